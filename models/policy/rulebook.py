@@ -1,0 +1,118 @@
+"""What a district's rulebook says, as values: limits, ladders, the item list, review criteria.
+
+A district is data (domain guide 2). The loader in `models/rulebooks` makes these values from YAML; a
+case carries the `CaseRules` slice it started with, so that new data never changes a running case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.policy.calendar import Calendar
+from models.policy.duty import Holder, Rung, ladder_for
+from models.terms import Clock, Criterion, DutyKind, Level, UnitKind
+
+DEFAULT_LADDER = "DEFAULT"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A time allowed: whole microseconds of its clock, and the text of the rulebook that says so."""
+
+    allowed: int
+    text: str
+    clock: Clock = Clock.WORKING
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the item list (综合性事项清单): what a category of problem is and who answers for it.
+
+    `limits` overrides the district's for this category; keys as in `limit_key`.
+    """
+
+    key: str
+    group: str
+    zh: str
+    en: str
+    level: Level
+    departments: list[str]
+    own_team: UnitKind = UnitKind.COMMUNITY
+    """Who handles it when it is SIMPLE: STREET, COMMUNITY or GRID."""
+    limits: dict[str, Limit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ItemGroup:
+    """A heading of the item list, e.g. public facilities 公用设施."""
+
+    key: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class ReviewCriterion:
+    """One of the five criteria of a reverse review and its highest score."""
+
+    key: Criterion
+    zh: str
+    en: str
+    points: int = 20
+
+
+@dataclass(frozen=True)
+class CaseRules:
+    """The slice of a rulebook that one case carries from its start: under 4 kB of plain data."""
+
+    rulebook: str
+    """District and version, e.g. "jinjiang/2026.1"."""
+    calendar: Calendar
+    limits: dict[str, Limit]
+    """For every level, specialised to the case's category; keys as in `limit_key`."""
+    ladders: dict[str, list[Rung]]
+    """By duty kind, with DEFAULT for the rest."""
+
+    def limit(self, level: Level, kind: DutyKind) -> Limit:
+        """The time allowed for `kind` at `level`; raises KeyError where the rulebook sets none."""
+        return self.limits[limit_key(level, kind)]
+
+    def ladder(self, kind: DutyKind, holder: Holder) -> list[Rung]:
+        return ladder_for(self.ladders.get(kind.value, self.ladders[DEFAULT_LADDER]), holder)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """One version of one district's rules."""
+
+    district: str
+    version: str
+    calendar: Calendar
+    limits: dict[str, Limit]
+    ladders: dict[str, list[Rung]]
+    groups: list[ItemGroup]
+    items: list[Item]
+    review: list[ReviewCriterion]
+
+    @property
+    def name(self) -> str:
+        return f"{self.district}/{self.version}"
+
+    def item(self, category: str) -> Item | None:
+        return next((item for item in self.items if item.key == category), None)
+
+    def slice_for(self, category: str) -> CaseRules:
+        """What a case of this category carries; raises KeyError for a category not on the item list."""
+        item = self.item(category)
+        if item is None:
+            raise KeyError(category)
+        return CaseRules(self.name, self.calendar, {**self.limits, **item.limits}, self.ladders)
+
+
+def limit_key(level: Level, kind: DutyKind) -> str:
+    return f"{level.value}/{kind.value}"
+
+
+def rule_text(level: Level, kind: DutyKind, limit: Limit) -> str:
+    """The line of the rulebook that set a time, as the timeline and notices name it."""
+    return f"{kind.value.lower()}/{level.value}/{limit.text}"

@@ -1,0 +1,214 @@
+"""The words of the field, as the code speaks them: enums, ids and small value objects.
+
+Every name is the domain guide's (docs/domain.md, section 1). This module imports nothing of ours, so
+that workflows, policy, tables and the edge all mean the same object by the same word.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("6f1d4b52-8a3e-5c07-9d2b-0e6a1c94f7d3")
+"""Root of every derived id: the same input gives the same id on every machine."""
+
+
+def derived_id(*parts: object) -> UUID:
+    """The id that belongs to `parts`; joined with a separator that no key contains."""
+    return uuid5(NAMESPACE, "\x1f".join(str(part) for part in parts))
+
+
+class Level(StrEnum):
+    """How heavy an issue is (domain guide 3); decides who is called and how long each step may take."""
+
+    SIMPLE = "SIMPLE"
+    GENERAL = "GENERAL"
+    COMPLEX = "COMPLEX"
+    CRITICAL = "CRITICAL"
+
+
+class Stage(StrEnum):
+    """Where an issue stands in the calling cycle (domain guide 3)."""
+
+    COLLECTED = "COLLECTED"
+    ASSESSED = "ASSESSED"
+    CALLED = "CALLED"
+    PLANNING = "PLANNING"
+    HANDLING = "HANDLING"
+    VERIFYING = "VERIFYING"
+    REVIEWING = "REVIEWING"
+    FILED = "FILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def closed(self) -> bool:
+        return self in (Stage.FILED, Stage.CANCELLED)
+
+
+class AssignmentStatus(StrEnum):
+    """Where one department's part of an issue stands."""
+
+    OFFERED = "OFFERED"
+    ACCEPTED = "ACCEPTED"
+    ON_SITE = "ON_SITE"
+    DONE = "DONE"
+    RETURNED = "RETURNED"
+
+
+class UnitKind(StrEnum):
+    """What kind of body holds a duty or handles a part of an issue."""
+
+    DEPARTMENT = "DEPARTMENT"
+    STREET = "STREET"
+    COMMUNITY = "COMMUNITY"
+    GRID = "GRID"
+    OFFICE = "OFFICE"
+    LEADER = "LEADER"
+
+
+class DutyKind(StrEnum):
+    """What must be done; each kind has a limit for each level in the rulebook."""
+
+    ASSESS = "ASSESS"
+    ACCEPT = "ACCEPT"
+    REPORT_IN = "REPORT_IN"
+    PLAN = "PLAN"
+    HANDLE = "HANDLE"
+    VERIFY = "VERIFY"
+    REVIEW = "REVIEW"
+    ADJUDICATE_RETURN = "ADJUDICATE_RETURN"
+    DECIDE_EXTENSION = "DECIDE_EXTENSION"
+    DECIDE_PLAN = "DECIDE_PLAN"
+    ANSWER = "ANSWER"
+    APPEAL = "APPEAL"
+
+
+class DutyStatus(StrEnum):
+    """What became of a duty."""
+
+    OPEN = "OPEN"
+    SUSPENDED = "SUSPENDED"
+    FULFILLED = "FULFILLED"
+    CANCELLED = "CANCELLED"
+
+
+class Clock(StrEnum):
+    """Which time a limit counts: the district's working time, or every minute of the day."""
+
+    WORKING = "WORKING"
+    CLOCK = "CLOCK"
+
+
+class RungTarget(StrEnum):
+    """Who is told when a rung of the ladder falls due (domain guide 3)."""
+
+    HOLDER = "HOLDER"
+    HEAD = "HEAD"
+    OFFICE = "OFFICE"
+    LEADER = "LEADER"
+
+
+class Light(StrEnum):
+    """How a duty stands against its time: green to 80 %, yellow to 100 %, red after."""
+
+    GREEN = "GREEN"
+    YELLOW = "YELLOW"
+    RED = "RED"
+
+
+class Role(StrEnum):
+    """The posts a person may hold (domain guide 8)."""
+
+    RESIDENT = "RESIDENT"
+    GRID_WORKER = "GRID_WORKER"
+    COMMUNITY_CLERK = "COMMUNITY_CLERK"
+    STREET_CLERK = "STREET_CLERK"
+    DEPARTMENT_HANDLER = "DEPARTMENT_HANDLER"
+    RESPONSE_OFFICE = "RESPONSE_OFFICE"
+    DISTRICT_LEADER = "DISTRICT_LEADER"
+    AUDITOR = "AUDITOR"
+    INTEGRATOR = "INTEGRATOR"
+    OPERATOR = "OPERATOR"
+
+
+class Command(StrEnum):
+    """What may be asked of a running issue. Each is a mutation and a workflow update of the same name."""
+
+    ASSESS = "ASSESS"
+    CALL = "CALL"
+    ACCEPT = "ACCEPT"
+    REPORT_IN = "REPORT_IN"
+    COMPLETE = "COMPLETE"
+    VERIFY = "VERIFY"
+    REVIEW = "REVIEW"
+    NOTE = "NOTE"
+
+
+class EntryKind(StrEnum):
+    """What a line of an issue's timeline says."""
+
+    COLLECTED = "COLLECTED"
+    ASSESSED = "ASSESSED"
+    CALLED = "CALLED"
+    DISPATCHED = "DISPATCHED"
+    ACCEPTED = "ACCEPTED"
+    REPORTED_IN = "REPORTED_IN"
+    PROGRESS = "PROGRESS"
+    COMPLETED = "COMPLETED"
+    VERIFIED = "VERIFIED"
+    REWORK = "REWORK"
+    REVIEWED = "REVIEWED"
+    FILED = "FILED"
+    REMINDED = "REMINDED"
+    BREACHED = "BREACHED"
+    ESCALATED = "ESCALATED"
+    EXTENDED = "EXTENDED"
+    SUSPENDED = "SUSPENDED"
+    RESUMED = "RESUMED"
+    HANDED_OVER = "HANDED_OVER"
+    REGRADED = "REGRADED"
+    RULES_REPLACED = "RULES_REPLACED"
+
+
+class ReportSource(StrEnum):
+    """The way a problem came in."""
+
+    RESIDENT = "RESIDENT"
+    PATROL = "PATROL"
+    HOTLINE_12345 = "HOTLINE_12345"
+    INSPECTION = "INSPECTION"
+    INTEGRATION = "INTEGRATION"
+
+
+class EvidenceKind(StrEnum):
+    """What a photo shows (domain guide 1, 佐证)."""
+
+    NEAR = "NEAR"
+    FAR = "FAR"
+    REFERENCE = "REFERENCE"
+    BEFORE = "BEFORE"
+    AFTER = "AFTER"
+
+
+class EvidenceStatus(StrEnum):
+    """A photo counts only once its bytes are in the store and match what was announced."""
+
+    PENDING = "PENDING"
+    CONFIRMED = "CONFIRMED"
+
+
+class Criterion(StrEnum):
+    """The five things a street scores a department on, 20 points each (domain guide 3)."""
+
+    REPORT_IN = "REPORT_IN"
+    PROFESSIONALISM = "PROFESSIONALISM"
+    RESPONSIBILITY = "RESPONSIBILITY"
+    COOPERATION = "COOPERATION"
+    OUTCOME = "OUTCOME"
+
+
+class Language(StrEnum):
+    """The two languages everything is said in."""
+
+    ZH = "zh"
+    EN = "en"
