@@ -99,5 +99,5 @@ class Calendar:
 
     @cached_property
     def round_the_clock(self) -> Calendar:
-        """The same district on clock time: every minute of every day counts."""
-        return replace(self, hours=[(0, 1440)], weekdays=list(range(7)), off=[], on=[])
+        """The same district on clock time: every minute of every day counts, so no notice can move it."""
+        return replace(self, hours=[(0, 1440)], weekdays=list(range(7)), off=[], on=[], official_until="")

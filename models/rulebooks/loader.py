@@ -1,0 +1,110 @@
+"""From a district's YAML to the rulebook that cases run under (docs/rulebooks.md says how to write one)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models.policy.calendar import Calendar
+from models.policy.rulebook import Item, ItemGroup, Limit, Rulebook
+from models.rulebooks import codec, lists, reader, times
+from models.rulebooks.district import DistrictSpec, UnitSpec, read_district, read_units
+from models.rulebooks.reader import Fields, Problems
+from models.rulebooks.source import Mapping, Place, RulebookError, Scalar, fault, merged, read_tree
+
+FOLDER = Path(__file__).parent
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+NEEDED = ("version", "district", "departments", "calendar", "limits", "ladders", "review", "items")
+OPTIONAL = ("compress",)
+VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}"
+STATES_VERSION = re.compile(r"^version:", re.MULTILINE)
+NO_HOURS = times.Hours(Calendar("", []), Calendar("", []))
+
+
+@dataclass(frozen=True)
+class LoadedRulebook:
+    """A rulebook that was read and found right."""
+
+    rulebook: Rulebook
+    district: DistrictSpec
+    digest: str
+    """SHA-256 of the canonical JSON of both: equal digests are equal rules, whatever the files look like."""
+
+
+def available() -> list[str]:
+    """The names of the rulebooks that come with the platform; a file that states no version is a part of others."""
+    files = sorted(FOLDER.glob("*.yaml"))
+    return [path.stem for path in files if STATES_VERSION.search(path.read_text("utf-8"))]
+
+
+def load(path_or_name: str | Path) -> LoadedRulebook:
+    """The rulebook of a file, or of a name in `available()`.
+
+    Raises RulebookError with every mistake, each with its file, line and column.
+    """
+    path, name = _located(path_or_name)
+    problems = Problems()
+    got = Fields(_assembled(path, name), "the rulebook", problems, NEEDED, OPTIONAL)
+    version = got.take(
+        "version", "", reader.matching, VERSION, "letters, digits, dots and hyphens, at most 40"
+    )
+    none: list[UnitSpec] = []
+    departments = got.take("departments", none, read_units)
+    district = got.take("district", None, read_district, departments)
+    book = _rulebook(got, district.key if district else "", version, {unit.key for unit in departments})
+    if problems.found or district is None:
+        raise RulebookError(problems.found)
+    document = {"rulebook": codec.to_json(book), "district": codec.district_to_json(district)}
+    return LoadedRulebook(book, district, codec.digest(document))
+
+
+def _located(path_or_name: str | Path) -> tuple[Path, str]:
+    """The file, and what messages call it: shipped rulebooks go by their file name alone."""
+    if not isinstance(path_or_name, str) or not NAME.fullmatch(path_or_name):
+        return Path(path_or_name), str(path_or_name)
+    if path_or_name not in available():
+        known = ", ".join(available())
+        raise fault(Place(path_or_name), f"no such rulebook; one of {known}, or the path of a file")
+    return FOLDER / f"{path_or_name}.yaml", f"{path_or_name}.yaml"
+
+
+def _assembled(path: Path, name: str, below: tuple[str, ...] = ()) -> Mapping:
+    """The tree of a file laid over what it extends."""
+    tree = read_tree(path, name)
+    extends = tree.values.pop("extends", None)
+    if extends is None:
+        return tree
+    if not isinstance(extends, Scalar) or not NAME.fullmatch(extends.text):
+        raise fault(extends.at, "extends must name a file beside this one, without `.yaml`")
+    chain = (*below, path.stem)
+    if extends.text in chain:
+        raise fault(extends.at, f"extends goes in a circle: {' → '.join((*chain, extends.text))}")
+    parent = path.with_name(f"{extends.text}.yaml")
+    if not parent.is_file():
+        raise fault(extends.at, f"extends `{extends.text}`, but there is no {parent.name} beside this file")
+    return merged(_assembled(parent, str(Path(name).with_name(parent.name)), chain), tree)
+
+
+def _rulebook(got: Fields, district: str, version: str, departments: set[str]) -> Rulebook:
+    """The rules; a day in them is a day as worked, also where the clock runs round."""
+    hours = got.take("calendar", NO_HOURS, times.read_hours, version)
+    day = hours.worked.day_length
+    no_limits: dict[str, Limit] = {}
+    no_lists: tuple[list[ItemGroup], list[Item]] = ([], [])
+    limits = got.take("limits", no_limits, times.read_limits, day)
+    groups, items = got.take("items", no_lists, lists.read_items, departments, day)
+    compression = got.take("compress", None, times.read_compression)
+    if compression:
+        limits = compression.over(limits)
+        items = [replace(item, limits=compression.over(item.limits)) for item in items]
+    return Rulebook(
+        district=district,
+        version=version,
+        calendar=hours.running,
+        limits=limits,
+        ladders=got.take("ladders", {}, times.read_ladders),
+        groups=groups,
+        items=items,
+        review=got.take("review", [], lists.read_review),
+    )
