@@ -62,7 +62,8 @@ class Calendar:
 
     def provisional(self, instant: datetime) -> bool:
         """Whether `instant` lies beyond the days for which the official notice is known."""
-        return bool(self.official_until) and instant.astimezone(self.zone).date().isoformat() > self.official_until
+        day = instant.astimezone(self.zone).date().isoformat()
+        return bool(self.official_until) and day > self.official_until
 
     def after(self, start: datetime, amount: timedelta) -> datetime:
         """The instant at which `amount` of working time has passed since `start`.
@@ -76,7 +77,7 @@ class Calendar:
             if begin + amount <= closes:
                 return (begin + amount).astimezone(start.tzinfo)
             amount -= max(closes - begin, ZERO)
-        raise NoWorkingTimeError(f"calendar {self.version} has no working time left after {start.isoformat()}")
+        raise NoWorkingTimeError(f"calendar {self.version} has no working time after {start.isoformat()}")
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Working time from `start` to `end`; zero when `end` is not later."""

@@ -1,0 +1,111 @@
+"""One case of the calling cycle as values: its state, and what it reports of itself (domain guide 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from models.policy.duty import Duty, Holder
+from models.policy.rulebook import CaseRules
+from models.terms import AssignmentStatus, DutyStatus, EntryKind, Level, RungTarget, Stage
+
+
+@dataclass(frozen=True)
+class Part:
+    """承办: one unit's part of the issue."""
+
+    id: str
+    unit: Holder
+    status: AssignmentStatus
+    offered_at: datetime
+    call: str | None = None
+    accepted_at: datetime | None = None
+    on_site_at: datetime | None = None
+    done_at: datetime | None = None
+    reworks: int = 0
+    handler: str | None = None
+
+
+@dataclass(frozen=True)
+class CaseState:
+    """All there is of a running case: it starts the workflow and survives continue-as-new as it is."""
+
+    id: str
+    district: str
+    street: str
+    rules: CaseRules
+    level: Level
+    opened_at: datetime
+    stage: Stage = Stage.COLLECTED
+    seq: int = 0
+    opened: int = 0
+    """Duties ever opened; numbers their keys."""
+    recent: list[str] = field(default_factory=list)
+    """Commands taken lately: a repeat that outlives continue-as-new still changes nothing."""
+    duties: list[Duty] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line for the timeline, numbered within the case."""
+
+    seq: int
+    kind: EntryKind
+    at: datetime
+    stage: Stage
+    owed_at: datetime | None = None
+    """For a reminder or breach: the instant it was owed."""
+    command: str | None = None
+    request: str | None = None
+    post: str | None = None
+    person: str | None = None
+    department: str | None = None
+    assignment: str | None = None
+    duty: str | None = None
+    holder: Holder | None = None
+    target: RungTarget | None = None
+    rule: str | None = None
+    data: dict[str, str | int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ClosedDuty:
+    """How a duty ended."""
+
+    key: str
+    status: DutyStatus
+    at: datetime
+    spent: int
+
+
+@dataclass(frozen=True)
+class DutyView:
+    """An open duty with the instants that follow from it, for the projection."""
+
+    duty: Duty
+    yellow_at: datetime | None
+    due_at: datetime | None
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one write tells the database: the case as it stands now, and what led there.
+
+    The state is whole, so that writing it twice, or only the last of several, ends the same.
+    """
+
+    case: str
+    seq: int
+    stage: Stage
+    level: Level
+    rulebook: str
+    calendar: str
+    department: str | None
+    yellow_at: datetime | None
+    due_at: datetime | None
+    duties: list[DutyView] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    closed: list[ClosedDuty] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
