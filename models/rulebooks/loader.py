@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from models.policy.calendar import Calendar
@@ -19,6 +20,8 @@ NEEDED = ("version", "district", "departments", "calendar", "limits", "ladders",
 OPTIONAL = ("compress",)
 VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}"
 STATES_VERSION = re.compile(r"^version:", re.MULTILINE)
+ANY_DAY = timedelta(hours=8)
+"""Lets reading go on where the hours are wrong."""
 NO_HOURS = times.Hours(Calendar("", []), Calendar("", []))
 
 
@@ -33,7 +36,7 @@ class LoadedRulebook:
 
 
 def available() -> list[str]:
-    """The names of the rulebooks that come with the platform; a file that states no version is a part of others."""
+    """The names of the shipped rulebooks; a file that states no version is only a part of others."""
     files = sorted(FOLDER.glob("*.yaml"))
     return [path.stem for path in files if STATES_VERSION.search(path.read_text("utf-8"))]
 
@@ -89,7 +92,7 @@ def _assembled(path: Path, name: str, below: tuple[str, ...] = ()) -> Mapping:
 def _rulebook(got: Fields, district: str, version: str, departments: set[str]) -> Rulebook:
     """The rules; a day in them is a day as worked, also where the clock runs round."""
     hours = got.take("calendar", NO_HOURS, times.read_hours, version)
-    day = hours.worked.day_length
+    day = hours.worked.day_length or ANY_DAY
     no_limits: dict[str, Limit] = {}
     no_lists: tuple[list[ItemGroup], list[Item]] = ([], [])
     limits = got.take("limits", no_limits, times.read_limits, day)
