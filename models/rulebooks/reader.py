@@ -179,7 +179,7 @@ def seconds(node: Node, what: str, problems: Problems) -> timedelta:
 
 
 def limit(node: Node, what: str, problems: Problems, day: timedelta) -> Limit:
-    """A time allowed, such as `4 h`, `3 d` or `30 min clock`; 1 d is `day` of working time, or 24 h of clock."""
+    """A time allowed such as `4 h` or `30 min clock`; 1 d is `day` of working time, or 24 h of clock."""
     value = text(node, what, problems)
     hit = AMOUNT.fullmatch(value)
     if not hit or hit[2] == "s":

@@ -1,4 +1,4 @@
-"""Published cases of the calling cycle, told again by the demonstration; what the source states stays apart."""
+"""Published cases of the calling cycle, told again by the demonstration; source facts stay apart."""
 
 from __future__ import annotations
 
