@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -138,6 +138,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
 """English and Chinese of every message, by key."""
 
 LONGEST_DETAIL = 500
+MOST_LOGGED = 5
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -218,6 +219,7 @@ VARIABLE_ERROR = re.compile(
     r"Variable '\$(?P<name>\w+)'(?: has invalid (?:default )?value(?: at (?P<path>[\w.\[\]]+))?)?"
 )
 MISSING_ARGUMENT = re.compile(r"Argument '[\w.]+\((?P<name>\w+):\)' of type '[^']+' is required")
+ARGUMENT_ERROR = re.compile(r"Argument '(?P<name>\w+)'")
 MISSING_FIELD = re.compile(r"to include required field '(?P<name>\w+)'")
 UNKNOWN_FIELD = re.compile(r"not to include unknown field '(?P<name>\w+)'")
 
@@ -257,17 +259,41 @@ def _detail(message: str) -> Mapping[str, str]:
     return {"detail": message if len(message) <= LONGEST_DETAIL else message[:LONGEST_DETAIL] + "…"}
 
 
-def execution_fault(error: GraphQLError, request_id: str) -> Fault:
-    """What a resolver's error is to the outside: what it was meant to be, or a masked INTERNAL, logged."""
+def execution_faults(errors: Sequence[GraphQLError], request_id: str) -> list[Fault]:
+    """What resolvers' errors are to the outside: what they were meant to be, or a masked INTERNAL.
+
+    Only the first few unexpected ones are logged with their trace: a list may fail a thousand times.
+    """
+    faults, logged = [], 0
+    for error in errors:
+        fault = _expected(error)
+        if fault is None:
+            path = tuple(error.path or ())
+            if logged < MOST_LOGGED:
+                internal_fault(error.original_error or error, request_id, path)
+                logged += 1
+            fault = Fault(ErrorCode.INTERNAL, "internal", path=path)
+        faults.append(fault)
+    return faults
+
+
+def _expected(error: GraphQLError) -> Fault | None:
     path = tuple(error.path or ())
     cause = error.original_error
     if isinstance(cause, FaultError):
         return replace(cause.fault, path=path)
     if isinstance(cause, StrawberryInputCoercionError | GlobalIDValueError) or _is_argument_error(error):
+        argument = ARGUMENT_ERROR.match(error.message)
+        where = argument["name"] if argument else None
         return Fault(
-            ErrorCode.BAD_INPUT, "input", _detail(error.message), path=path, locations=_locations(error)
+            ErrorCode.BAD_INPUT,
+            "input",
+            _detail(error.message),
+            field=where,
+            path=path,
+            locations=_locations(error),
         )
-    return internal_fault(cause or error, request_id, path)
+    return None
 
 
 def internal_fault(cause: BaseException, request_id: str, path: tuple[str | int, ...] | None = None) -> Fault:
@@ -278,7 +304,7 @@ def internal_fault(cause: BaseException, request_id: str, path: tuple[str | int,
 
 def _is_argument_error(error: GraphQLError) -> bool:
     inner = error.original_error if isinstance(error.original_error, GraphQLError) else error
-    return inner.message.startswith(("Argument ", "Variable "))
+    return inner.nodes is not None and inner.message.startswith(("Argument '", "Variable '$"))
 
 
 def _locations(error: GraphQLError) -> tuple[tuple[int, int], ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from graphql import (
-    ArgumentNode,
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -17,6 +17,7 @@ from graphql import (
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    StringValueNode,
     ValueNode,
 )
 
@@ -30,18 +31,31 @@ def bad_character(text: str) -> str | None:
     return f"U+{ord(found[0]):04X}" if found else None
 
 
+def bad_literal(document: DocumentNode) -> tuple[str, str] | None:
+    """The path of the first string in `document` that holds such a character, and the character."""
+    for name, root in _roots(document):
+        for path, node in _values(name, root):
+            if isinstance(node, StringValueNode) and (found := bad_character(node.value)):
+                return path, found
+    return None
+
+
 def literal_path(document: DocumentNode, target: Node) -> str | None:
     """Where `target`, a value written in `document`, stands, e.g. "input.photos[2].title"."""
-    for argument in _arguments(document):
-        for path, node in values(argument):
+    for name, root in _roots(document):
+        for path, node in _values(name, root):
             if node is target:
                 return path
     return None
 
 
-def values(argument: ArgumentNode) -> Iterator[tuple[str, Node]]:
-    """Every value below an argument, with its path; without recursion, as clients choose the depth."""
-    stack: list[tuple[str, Node]] = [(argument.name.value, argument.value)]
+def is_value(node: Node) -> bool:
+    return isinstance(node, ValueNode | ObjectFieldNode)
+
+
+def _values(name: str, root: Node) -> Iterator[tuple[str, Node]]:
+    """Every value below `root`, with its path; without recursion, as clients choose the depth."""
+    stack = [(name, root)]
     while stack:
         path, node = stack.pop()
         yield path, node
@@ -53,21 +67,28 @@ def values(argument: ArgumentNode) -> Iterator[tuple[str, Node]]:
             stack.append((path, node.value))
 
 
-def is_value(node: Node | None) -> bool:
-    return isinstance(node, ValueNode | ObjectFieldNode)
-
-
-def _arguments(document: DocumentNode) -> Iterator[ArgumentNode]:
-    stack: list[SelectionSetNode] = [
-        definition.selection_set
-        for definition in document.definitions
-        if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode)
-    ]
+def _roots(document: DocumentNode) -> Iterator[tuple[str, Node]]:
+    """Every argument of a field or directive, and every variable's default."""
+    stack: list[SelectionSetNode] = []
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
+            stack.append(definition.selection_set)
+            yield from _arguments(definition.directives)
+        if isinstance(definition, OperationDefinitionNode):
+            for variable in definition.variable_definitions or ():
+                if variable.default_value is not None:
+                    yield variable.variable.name.value, variable.default_value
     while stack:
         for selection in stack.pop().selections:
-            for directive in selection.directives or ():
-                yield from directive.arguments or ()
+            yield from _arguments(selection.directives)
             if isinstance(selection, FieldNode):
-                yield from selection.arguments or ()
+                for argument in selection.arguments or ():
+                    yield argument.name.value, argument.value
             if isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
                 stack.append(selection.selection_set)
+
+
+def _arguments(directives: Iterable[DirectiveNode] | None) -> Iterator[tuple[str, Node]]:
+    for directive in directives or ():
+        for argument in directive.arguments or ():
+            yield argument.name.value, argument.value
