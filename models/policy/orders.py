@@ -100,3 +100,7 @@ class Pause:
     """Suspends or resumes every clock of the case."""
 
     by: Actor
+
+
+Order = Assess | CallDepartment | OnAssignment | Verify | Review | AddNote | Extend | HandOver | Pause
+"""Anything that may be ordered of a case."""

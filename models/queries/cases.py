@@ -1,0 +1,184 @@
+"""One case as it stands on record: what access and the state table ask of it, and how to start it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.policy import access
+from models.policy.case import CaseState, Part
+from models.policy.duty import Duty, Holder
+from models.policy.rulebook import CaseRules, Item, Rulebook
+from models.policy.steps import CaseFacts, PartFacts
+from models.queries import db
+from models.rulebooks import codec
+from models.terms import AssignmentStatus, Clock, DutyKind, DutyStatus, Level, Stage, UnitKind
+
+_rulebooks: dict[UUID, Rulebook] = {}
+"""Rulebook versions never change, so one read of each is enough; there are a handful."""
+
+
+@dataclass(frozen=True)
+class CaseOnRecord:
+    """An issue, its parts and duties, read in one statement."""
+
+    id: UUID
+    code: str
+    district: UUID
+    street: UUID
+    community: UUID | None
+    grid: UUID | None
+    category: str
+    rulebook: UUID
+    stage: Stage
+    level: Level
+    seq: int
+    opened_at: datetime
+    parts: tuple[Part, ...]
+    duties: tuple[dict[str, Any], ...]
+    reporters: frozenset[UUID]
+
+    @property
+    def facts(self) -> CaseFacts:
+        """For the state table."""
+        return CaseFacts(
+            self.stage,
+            self.level,
+            tuple(PartFacts(p.id, p.unit.kind, p.unit.id, p.status, p.handler) for p in self.parts),
+        )
+
+    def access(self, assignment: str | None = None) -> access.IssueFacts:
+        """For access decisions; `assignment` where the command is about one part."""
+        units = tuple(_unit(part.unit) for part in self.parts)
+        concerned = next((part for part in self.parts if part.id == assignment), None)
+        done = [part.handler for part in self.parts if part.handler]
+        return access.IssueFacts(
+            district=self.district,
+            street=self.street,
+            community=self.community,
+            grid=self.grid,
+            handler=_unit(concerned.unit) if concerned else None,
+            units=units,
+            handling=tuple(
+                _unit(p.unit)
+                for p in self.parts
+                if p.status not in (AssignmentStatus.DONE, AssignmentStatus.RETURNED)
+            ),
+            closed=self.stage.closed,
+            reporters=self.reporters,
+            completed_by=UUID(done[-1]) if done else None,
+        )
+
+    async def state(self) -> CaseState:
+        """What its workflow starts from: a new case from its report, a lost one from its projection."""
+        rules = (await rulebook(self.rulebook)).slice_for(self.category)
+        open_duties = [d for d in self.duties if d["status"] in (DutyStatus.OPEN, DutyStatus.SUSPENDED)]
+        return CaseState(
+            id=str(self.id),
+            district=str(self.district),
+            street=str(self.street),
+            rules=rules,
+            level=self.level,
+            opened_at=self.opened_at,
+            stage=self.stage,
+            seq=self.seq,
+            opened=len(self.duties),
+            duties=[_duty(row, rules) for row in open_duties],
+            parts=list(self.parts),
+        )
+
+
+CASE = """
+SELECT i.id, i.code, i.district_id, i.street_id, i.community_id, i.grid_id, i.stage, i.level, i.seq,
+    i.opened_at, i.rulebook_id, t.key AS category,
+    coalesce((SELECT json_agg(a ORDER BY a.offered_at, a.id) FROM assignments a
+              WHERE a.issue_id = i.id), '[]') AS parts,
+    coalesce((SELECT json_agg(d ORDER BY d.opened_at, d.key) FROM duties d
+              WHERE d.issue_id = i.id), '[]') AS duties,
+    (SELECT array_agg(r.reporter_id) FROM reports r WHERE r.issue_id = i.id AND r.reporter_id IS NOT NULL)
+        AS reporters
+FROM issues i JOIN items t ON t.id = i.item_id
+WHERE i.id = $1
+"""
+
+
+async def case(issue: UUID) -> CaseOnRecord | None:
+    """The case on record, or None; who may see it is the caller's to decide."""
+    found = await db.row(CASE, issue)
+    if found is None:
+        return None
+    return CaseOnRecord(
+        id=found["id"],
+        code=found["code"],
+        district=found["district_id"],
+        street=found["street_id"],
+        community=found["community_id"],
+        grid=found["grid_id"],
+        category=found["category"],
+        rulebook=found["rulebook_id"],
+        stage=Stage(found["stage"]),
+        level=Level(found["level"]),
+        seq=found["seq"],
+        opened_at=found["opened_at"],
+        parts=tuple(_part(row) for row in found["parts"]),
+        duties=tuple(found["duties"]),
+        reporters=frozenset(found["reporters"] or ()),
+    )
+
+
+async def rulebook(version: UUID) -> Rulebook:
+    """A rulebook version; raises LookupError where there is none."""
+    if version not in _rulebooks:
+        body = await db.value("SELECT body FROM rulebooks WHERE id = $1", version)
+        if body is None:
+            raise LookupError(f"no rulebook {version}")
+        _rulebooks[version] = codec.from_json(body)
+    return _rulebooks[version]
+
+
+async def item_of(version: UUID, category: str) -> Item | None:
+    """A line of the item list of this version."""
+    return (await rulebook(version)).item(category)
+
+
+def _unit(holder: Holder) -> access.Unit:
+    return access.Unit(holder.kind, UUID(holder.id))
+
+
+def _at(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _part(row: dict[str, Any]) -> Part:
+    return Part(
+        id=row["id"],
+        unit=Holder(UnitKind(row["unit_kind"]), row["unit_id"]),
+        status=AssignmentStatus(row["status"]),
+        offered_at=datetime.fromisoformat(row["offered_at"]),
+        call=row["call_id"],
+        accepted_at=_at(row["accepted_at"]),
+        on_site_at=_at(row["on_site_at"]),
+        done_at=_at(row["done_at"]),
+        reworks=row["reworks"],
+        handler=row["handler_id"],
+    )
+
+
+def _duty(row: dict[str, Any], rules: CaseRules) -> Duty:
+    kind, holder = DutyKind(row["kind"]), Holder(UnitKind(row["holder_kind"]), row["holder_id"])
+    return Duty(
+        key=row["key"],
+        kind=kind,
+        holder=holder,
+        allowed=row["allowed_us"],
+        opened_at=datetime.fromisoformat(row["opened_at"]),
+        since=_at(row["since"]),
+        rule=row["rule"],
+        clock=Clock(row["clock"]),
+        spent=row["spent_us"],
+        told=row["told"],
+        ladder=rules.ladder(kind, holder),
+        assignment=row["assignment_id"],
+    )

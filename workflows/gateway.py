@@ -1,0 +1,101 @@
+"""The way from the edge to a running case: an order becomes a Temporal update, a refusal a value."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.policy import orders
+from models.policy.steps import Refusal, RefusalCode
+from models.queries.cases import CaseOnRecord
+from models.terms import Command
+from workflows.calling import Calling
+from workflows.contracts import Outcome
+from workflows.starting import start_arguments
+
+log = structlog.get_logger()
+
+ANSWER_WITHIN = timedelta(seconds=15)
+"""A command whose worker is away is answered UNAVAILABLE after this; sent again, it still acts once."""
+
+UPDATES: dict[Command, Any] = {
+    Command.ASSESS: Calling.assess,
+    Command.CALL: Calling.call,
+    Command.ACCEPT: Calling.accept,
+    Command.REPORT_IN: Calling.report_in,
+    Command.COMPLETE: Calling.complete,
+    Command.VERIFY: Calling.verify,
+    Command.REVIEW: Calling.review,
+    Command.NOTE: Calling.add_note,
+}
+"""Which update carries out which command."""
+
+
+class CaseUnavailableError(RuntimeError):
+    """Temporal or its workers could not answer now; nothing is lost by sending the command again."""
+
+
+class CallingGateway:
+    """Sends orders to cases, starting those that were never started."""
+
+    def __init__(self, client: Client, answer_within: timedelta = ANSWER_WITHIN) -> None:
+        self._client = client
+        self._answer_within = answer_within
+
+    async def order(self, command: Command, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
+        """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            **await start_arguments(case)
+        )
+        try:
+            outcome: Outcome = await self._client.execute_update_with_start_workflow(
+                UPDATES[command],
+                order,
+                start_workflow_operation=start,
+                id=order.by.command,
+                rpc_timeout=self._answer_within,
+            )
+            return outcome
+        except WorkflowUpdateFailedError as failure:
+            return _refusal(failure)
+        except WorkflowAlreadyStartedError:
+            return _closed(case)
+        except WorkflowUpdateRPCTimeoutOrCancelledError as failure:
+            raise CaseUnavailableError("no worker answered in time") from failure
+        except RPCError as failure:
+            if failure.status is RPCStatusCode.ALREADY_EXISTS:
+                return _closed(case)
+            log.warning("temporal unavailable", status=failure.status.name, issue=str(case.id))
+            raise CaseUnavailableError(failure.message) from failure
+
+
+def _closed(case: CaseOnRecord) -> Refusal:
+    return Refusal(RefusalCode.WRONG_STAGE, "issue", case.stage.value)
+
+
+def _refusal(failure: WorkflowUpdateFailedError) -> Refusal:
+    """The policy's refusal as it was raised; anything else is a fault and stays one."""
+    cause = failure.cause
+    if (
+        not isinstance(cause, ApplicationError)
+        or cause.type is None
+        or cause.type not in RefusalCode.__members__
+    ):
+        raise failure
+    detail = cause.details[0] if cause.details else {}
+    return Refusal(
+        RefusalCode(cause.type),
+        str(detail.get("field", "issue")),
+        str(detail.get("found", "")),
+        tuple(detail.get("expected", ())),
+    )

@@ -1,0 +1,40 @@
+"""The worker of the calling cycle, built the same way in production, demo and tests."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from workflows.activities.projection import record
+from workflows.calling import Calling
+from workflows.contracts import CALLING_QUEUE, PASSED_THROUGH
+
+DRAIN = timedelta(seconds=10)
+"""How long running activities may finish after SIGTERM."""
+
+WORKFLOWS = [Calling]
+ACTIVITIES = [record]
+
+
+def runner() -> SandboxedWorkflowRunner:
+    """The sandbox, with the pure modules taken as they are."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    )
+
+
+def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
+    """A worker that runs cases and writes what they decide."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=ACTIVITIES,
+        workflow_runner=runner(),
+        graceful_shutdown_timeout=DRAIN,
+        max_concurrent_activities=16,
+        max_cached_workflows=2000,
+    )
