@@ -30,7 +30,8 @@ const send = (url, options) => {
   const headers = { ...options.headers };
   for (const name of Object.keys(headers)) {
     // The prefilled header has no token yet: an empty one would be refused, none at all is the public.
-    if (name.toLowerCase() === "authorization" && !/^bearer\\s+\\S/i.test(headers[name])) delete headers[name];
+    const token = name.toLowerCase() !== "authorization" || /^bearer\\s+\\S/i.test(headers[name]);
+    if (!token) delete headers[name];
   }
   return fetch(url, { ...options, headers });
 };

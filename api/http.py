@@ -40,6 +40,8 @@ from models.terms import Language
 
 GRAPHQL_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
+LONGEST_NAME = 64
+"""Of an operation's name in the log: clients choose it."""
 CHALLENGE = 'Bearer realm="huying", error="invalid_token"'
 
 ContextFactory = Callable[[Request, Viewer, str, str], Awaitable[object]]
@@ -112,7 +114,7 @@ class GraphQLApp:
         operation = self._admit(wanted, viewer)
         if isinstance(operation, list):
             return operation
-        request.state.operation = f"{operation.kind.value} {operation.name or '-'}"
+        request.state.operation = f"{operation.kind.value} {(operation.name or '-')[:LONGEST_NAME]}"
         context = await self._context_for(request, viewer, asked.language.value, asked.request_id)
         return await self._execute(operation, wanted, context)
 

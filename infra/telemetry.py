@@ -1,0 +1,86 @@
+"""Structured logs: one event a line, with the request id of whatever caused it, on standard error."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal, TextIO
+from uuid import uuid4
+
+import structlog
+
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NEVER_LOGGED = frozenset({"authorization", "token", "password", "secret", "phone"})
+CHATTY = ("httpx", "httpcore", "uvicorn.access", "asyncio")
+
+EventDict = MutableMapping[str, Any]
+
+
+def configure(
+    log_format: Literal["console", "json"], log_level: str = "info", stream: TextIO | None = None
+) -> None:
+    """Sends structlog's and the standard library's events to `stream` (standard error) as `log_format`.
+
+    Standard output stays free: commands print their answer there.
+    """
+    out = stream or sys.stderr
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _withhold,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(log_format, out),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(log_level.upper())
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _rendering(log_format: str, out: TextIO) -> list[structlog.typing.Processor]:
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [
+        structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    ]
+
+
+def _withhold(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Drops values under names that are never logged, wherever they were bound."""
+    for name in NEVER_LOGGED.intersection(event):
+        event[name] = "withheld"
+    return event
+
+
+def request_id_from(header: str | None) -> str:
+    """The caller's request id where it is short and plain, else a new one: ids end up in logs."""
+    return header if header and SANE_REQUEST_ID.fullmatch(header) else str(uuid4())
+
+
+def bind(**values: object) -> None:
+    """Adds `values` to every event of this task and of those it starts."""
+    structlog.contextvars.bind_contextvars(**values)
+
+
+def unbind_all() -> None:
+    structlog.contextvars.clear_contextvars()

@@ -1,0 +1,197 @@
+"""The web application, composed: routes, request log, CORS. What it serves is made elsewhere and given.
+
+SIGTERM is uvicorn's to handle: it stops accepting, lets open requests finish, then runs the lifespan's end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import strawberry
+import structlog
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.graphiql import GraphiQLPage
+from api.http import ContextFactory, GraphQLApp
+from api.identity import Identity
+from infra.telemetry import bind, request_id_from, unbind_all
+
+READINESS_SECONDS = 5.0
+CORS_MAX_AGE_SECONDS = 600
+QUIET_PATHS = frozenset({"/healthz", "/readyz"})
+
+log = structlog.get_logger("infra.web")
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a readiness check found of one service; `detail` says what is wrong, never a secret."""
+
+    service: str
+    ok: bool
+    detail: str = ""
+
+
+Readiness = Callable[[], Awaitable[Sequence[Finding]]]
+
+
+class WebSettings(Protocol):
+    """The settings the web application reads (infra/settings.py)."""
+
+    @property
+    def production(self) -> bool: ...
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]: ...
+
+
+def create_app(
+    settings: WebSettings,
+    *,
+    schema: strawberry.Schema,
+    context_for: ContextFactory,
+    identity: Identity,
+    readiness: Readiness,
+    lifespan: Lifespan | None = None,
+    routes: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """The application: /graphql, /healthz, /readyz, GraphiQL in development, and `routes`."""
+    development = not settings.production
+    page = GraphiQLPage() if development else None
+    graphql = GraphQLApp(schema, context_for, identity, development, page=page)
+    served: list[BaseRoute] = [
+        Route("/graphql", graphql),
+        Route("/healthz", _healthz),
+        Route("/readyz", _Readyz(readiness)),
+        *routes,
+    ]
+    if page is not None:
+        served += [*page.routes, Route("/", _to_graphiql)]
+    return Starlette(
+        routes=served,
+        lifespan=lifespan,
+        middleware=[Middleware(RequestLog), *_cors(settings.cors_origins)],
+    )
+
+
+def _cors(origins: Sequence[str]) -> list[Middleware]:
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
+            expose_headers=["X-Request-Id", "Content-Language"],
+            max_age=CORS_MAX_AGE_SECONDS,
+        )
+    ]
+
+
+async def _healthz(_request: Request) -> Response:
+    """The process answers: nothing else is asked, so that a lost database does not restart it."""
+    return JSONResponse({"status": "alive"})
+
+
+async def _to_graphiql(_request: Request) -> Response:
+    return RedirectResponse("/graphql")
+
+
+class _Readyz:
+    """200 when every service was found well, else 503 with what is wrong."""
+
+    def __init__(self, readiness: Readiness) -> None:
+        self._readiness = readiness
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        findings = await self._findings()
+        ready = all(finding.ok for finding in findings)
+        body = {
+            "status": "ready" if ready else "not ready",
+            "findings": [asdict(found) for found in findings],
+        }
+        response = JSONResponse(body, 200 if ready else 503, {"Cache-Control": "no-store"})
+        await response(scope, receive, send)
+
+    async def _findings(self) -> Sequence[Finding]:
+        try:
+            async with asyncio.timeout(READINESS_SECONDS):
+                return await self._readiness()
+        except TimeoutError:
+            return [Finding("checks", ok=False, detail=f"no answer within {READINESS_SECONDS:g} s")]
+        except Exception:
+            log.exception("readiness_failed")
+            return [Finding("checks", ok=False, detail="the check itself failed; the log says why")]
+
+
+class RequestLog:
+    """Gives each request its id, and logs one line when it has been answered. Pure ASGI: streams pass."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = request_id_from(Headers(scope=scope).get("x-request-id"))
+        state: dict[str, Any] = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        unbind_all()
+        bind(request_id=request_id)
+        answered = _Answered(send, request_id)
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, answered)
+        finally:
+            _tell(scope, state, answered, time.perf_counter() - started)
+            unbind_all()
+
+
+class _Answered:
+    """A `send` that notes the status and size of the answer and adds headers to it."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 0
+        self.size = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self._request_id
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+        elif message["type"] == "http.response.body":
+            self.size += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _tell(scope: Scope, state: dict[str, Any], answered: _Answered, seconds: float) -> None:
+    """Status 0 is a client that went away before it was answered."""
+    tell = log.debug if scope["path"] in QUIET_PATHS and answered.status == 200 else log.info
+    tell(
+        "request",
+        method=scope["method"],
+        path=scope["path"],
+        status=answered.status,
+        milliseconds=round(seconds * 1000, 1),
+        size=answered.size,
+        operation=state.get("operation"),
+    )
