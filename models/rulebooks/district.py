@@ -41,7 +41,7 @@ class DistrictSpec:
 
 
 NEEDED = ("key", "zh", "en", "division_code", "code_prefix", "box", "communities", "streets")
-MOST_COMMUNITIES = 999
+MOST_COMMUNITIES = 800
 LONGEST_NAME = 80
 NO_BOX: Box = (0, 0, 0, 0)
 

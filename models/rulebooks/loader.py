@@ -37,8 +37,8 @@ class LoadedRulebook:
 
 def available() -> list[str]:
     """The names of the shipped rulebooks; a file that states no version is only a part of others."""
-    files = sorted(FOLDER.glob("*.yaml"))
-    return [path.stem for path in files if STATES_VERSION.search(path.read_text("utf-8"))]
+    files = FOLDER.glob("*.yaml")
+    return sorted(path.stem for path in files if STATES_VERSION.search(path.read_text("utf-8")))
 
 
 def load(path_or_name: str | Path) -> LoadedRulebook:

@@ -61,7 +61,7 @@ class Fields:
             if key in allowed:
                 self.values[key] = value
             else:
-                problems.add(node.keys[key], f"unknown key `{key}` in {what}; {_meant(key, allowed)}")
+                problems.add(node.keys[key], f"unknown key `{_short(key)}` in {what}; {_meant(key, allowed)}")
         for key in needed:
             if key not in node.values:
                 problems.add(node.at, f"{what} lacks `{key}`")
@@ -88,7 +88,7 @@ def entries(node: Node, what: str, problems: Problems) -> Iterable[tuple[str, Pl
         if not KEY.fullmatch(key):
             problems.add(
                 node.keys[key],
-                f"`{key}` in {what} is not a key; use a-z, 0-9 and _, at most 40, a letter first",
+                f"`{_short(key)}` in {what} is not a key; use a-z, 0-9 and _, at most 40, a letter first",
             )
         yield key, node.keys[key], value
 
@@ -168,14 +168,17 @@ def iso_date(node: Node, what: str, problems: Problems) -> str:
         return ""
 
 
-def seconds(node: Node, what: str, problems: Problems) -> timedelta:
-    """A length of time in seconds, such as `2.5 s`."""
+def seconds(node: Node, what: str, problems: Problems, low: timedelta, high: timedelta) -> timedelta:
+    """A length of time in seconds from `low` to `high`, such as `2.5 s`."""
     value = text(node, what, problems)
     hit = AMOUNT.fullmatch(value)
-    if value and not (hit and hit[2] == "s" and not hit[3]):
+    length = _length(hit[1], UNITS["s"]) if hit and hit[2] == "s" and not hit[3] else None
+    if value and length is None:
         problems.add(node.at, f"{what} `{_short(value)}` is not a length in seconds; write it as `2.5 s`")
-        return timedelta()
-    return _length(hit[1], UNITS["s"]) if hit else timedelta()
+    elif length is not None and not low <= length <= high:
+        span = f"from {low.total_seconds():g} s to {high.total_seconds():g} s"
+        problems.add(node.at, f"{what} `{value}` is out of range; {span}")
+    return length or high
 
 
 def limit(node: Node, what: str, problems: Problems, day: timedelta) -> Limit:

@@ -26,7 +26,7 @@ from ruamel.yaml.events import (
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 12
-LEADING_TAB = re.compile(r"^ *\t", re.MULTILINE)
+LEADING_TAB = re.compile(r" *\t")
 
 
 @dataclass(frozen=True, order=True)
@@ -106,9 +106,11 @@ def read_tree(path: Path, name: str | None = None) -> Mapping:
 
 def parse(text: str, file: str) -> Mapping:
     """The tree of a file's text; raises RulebookError."""
+    lines = enumerate(text.split("\n"), 1)
     tabs = [
-        Problem(_place(text, hit.end() - 1, file), "a tab; indent with spaces")
-        for hit in LEADING_TAB.finditer(text)
+        Problem(Place(file, number, hit.end()), "a tab; indent with spaces")
+        for number, line in lines
+        if (hit := LEADING_TAB.match(line))
     ]
     if tabs:
         raise RulebookError(tabs)
@@ -179,7 +181,8 @@ class _Builder:
             return self._listing(event, owner, depth)
         if isinstance(event, MappingStartEvent):
             return self._mapping(event, owner, depth)
-        return Scalar(self._at(event), event.value)
+        # Nothing after a key ends where the next line begins; people look at the key.
+        return Scalar(self._at(event) if event.value or owner is None else owner, event.value)
 
     def _listing(self, start: Any, owner: Place | None, depth: int) -> Listing:
         items: list[Node] = []

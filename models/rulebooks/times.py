@@ -13,6 +13,7 @@ from models.rulebooks.reader import Fields, Problems
 from models.rulebooks.source import Mapping, Node
 from models.terms import DutyKind, Level, RungTarget
 
+HOUR, SHORTEST_HOUR = timedelta(hours=1), timedelta(milliseconds=1)
 SHORTEST_COMPRESSED = timedelta(seconds=10)
 """A shorter duty would be over before its notices can be told one by one."""
 HIGHEST_PERCENT = 1000
@@ -64,8 +65,7 @@ class Compression:
 
     def of(self, limit: Limit) -> Limit:
         """The shorter limit; its text names the real one too."""
-        hours = timedelta(hours=1) // MICROSECOND
-        scaled = limit.allowed * (self.hour_lasts // MICROSECOND) // hours
+        scaled = limit.allowed * (self.hour_lasts // MICROSECOND) // (HOUR // MICROSECOND)
         allowed = max(scaled, self.at_least // MICROSECOND)
         return replace(limit, allowed=allowed, text=f"{limit.text} as {allowed / 1e6:g} s")
 
@@ -147,18 +147,16 @@ def read_ladders(node: Node, what: str, problems: Problems) -> dict[str, list[Ru
 
 
 def _ladder(node: Node, what: str, problems: Problems) -> list[Rung]:
+    before = len(problems.found)
     rungs: list[Rung] = []
     for item in reader.items(node, f"ladder {what}", problems):
-        before = len(problems.found)
         got = Fields(item, f"a rung of ladder {what}", problems, ("at", "tell"))
         percent = got.take("at", 0, reader.whole, 1, HIGHEST_PERCENT)
         target = got.take("tell", RungTarget.HOLDER, reader.choice, RungTarget, RungTarget.HOLDER)
-        if len(problems.found) > before:
-            continue
-        if rungs and percent <= rungs[-1].percent:
+        if rungs and 0 < percent <= rungs[-1].percent:
             problems.add(item.at, f"rung at {percent} follows one at {rungs[-1].percent}; percents rise")
         rungs.append(Rung(percent, target))
-    if rungs and all(rung.percent != BREACH for rung in rungs):
+    if len(problems.found) == before and all(rung.percent != BREACH for rung in rungs):
         problems.add(node.at, f"ladder {what} has no rung at {BREACH}; somebody must hear of the breach")
     return rungs
 
@@ -169,12 +167,7 @@ def _ladder(node: Node, what: str, problems: Problems) -> list[Rung]:
 def read_compression(node: Node, what: str, problems: Problems) -> Compression:
     """The `compress` section of a demonstration's rulebook."""
     got = Fields(node, what, problems, ("hour_lasts", "at_least"))
-    compression = Compression(
-        got.take("hour_lasts", timedelta(hours=1), reader.seconds),
-        got.take("at_least", SHORTEST_COMPRESSED, reader.seconds),
+    return Compression(
+        got.take("hour_lasts", HOUR, reader.seconds, SHORTEST_HOUR, HOUR),
+        got.take("at_least", HOUR, reader.seconds, SHORTEST_COMPRESSED, HOUR),
     )
-    if not timedelta() < compression.hour_lasts <= timedelta(hours=1) and "hour_lasts" in got.values:
-        problems.add(got.values["hour_lasts"].at, "hour_lasts is out of range; over 0 s, at most 3600 s")
-    if compression.at_least < SHORTEST_COMPRESSED and "at_least" in got.values:
-        problems.add(got.values["at_least"].at, "at_least is under 10 s; no duty may be shorter than 10 s")
-    return compression
