@@ -252,3 +252,12 @@ def test_policy_loads_no_yaml_and_no_validation_library():
 def test_shipped_files_are_plain_yaml_to_others_too():
     for path in sorted(loader.FOLDER.rglob("*.yaml")):
         assert YAML(typ="safe", pure=True).load(path.read_text("utf-8")), path.name
+
+
+def test_the_example_of_the_guide_is_a_rulebook(tmp_path):
+    guide = (ROOT / "docs" / "rulebooks.md").read_text("utf-8")
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    common = (loader.FOLDER / "common.yaml").read_text("utf-8")
+    (tmp_path / "common.yaml").write_text(common, "utf-8")
+    (tmp_path / "jiangbei.yaml").write_text(example, "utf-8")
+    assert load(tmp_path / "jiangbei.yaml").rulebook.name == "jiangbei/2026.1"
