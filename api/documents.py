@@ -116,7 +116,7 @@ class Documents:
             document = parse(query, max_tokens=limits.tokens)
         except GraphQLError as error:
             if error.message.endswith(f"more than {limits.tokens} tokens. Parsing aborted."):
-                return too_much("tokens", f"> {limits.tokens}", limits.tokens)
+                return too_much("tokens", f"over {limits.tokens}", limits.tokens)
             return document_fault(error)
         # An escape can write what the text itself may not hold.
         found = bad_literal(document) if "\\u" in query else None

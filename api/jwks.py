@@ -6,12 +6,13 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import httpx
 import structlog
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey, import_key
+from joserfc.jwk import Key, KeySet, import_key
 
 log = structlog.get_logger("api.jwks")
 
@@ -19,6 +20,7 @@ FETCH_TIMEOUT_SECONDS = 5.0
 MAX_AGE_SECONDS = 600.0
 COOL_DOWN_SECONDS = 30.0
 LARGEST_JWKS = 256 * 1024
+ASYMMETRIC = ("EC", "RSA", "OKP")
 
 
 class KeysUnavailableError(Exception):
@@ -124,10 +126,7 @@ def usable_keys(document: Any) -> KeySet:
         raise ValueError('a JWKS document is {"keys": [...]}')
     keys: list[Key] = []
     for entry in listed:
-        try:
-            key = import_key(entry)
-        except (JoseError, ValueError, TypeError, KeyError):
-            continue
-        if isinstance(key, ECKey | RSAKey | OKPKey):
-            keys.append(key)
+        if isinstance(entry, dict) and entry.get("kty") in ASYMMETRIC:
+            with suppress(JoseError, ValueError, TypeError, KeyError):
+                keys.append(import_key(entry))
     return KeySet(keys)

@@ -64,7 +64,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "aliases": ("aliases", "别名数"),
     "repeats": ("selections of one field in one place", "同一处重复选取的次数"),
     "nested_fragments": ("fragments nested in one another", "片段嵌套层数"),
-    "tokens": ("or more tokens", "词法单元数"),
+    "tokens": ("tokens", "词法单元数"),
     "characters": ("characters", "字符数"),
 }
 

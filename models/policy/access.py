@@ -40,9 +40,10 @@ class Viewer:
 
     @property
     def roles(self) -> frozenset[Role]:
-        """The roles of all posts. Every person is a resident too: a clerk may report a pothole."""
+        """The roles of all posts. Every person is a resident too, so that a clerk may report a pothole;
+        but for an auditor, who only reads."""
         held = frozenset(post.role for post in self.posts)
-        return held | {Role.RESIDENT} if self.person else held
+        return held if self.person is None or Role.AUDITOR in held else held | {Role.RESIDENT}
 
 
 PUBLIC = Viewer("")
