@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 from structlog.testing import capture_logs
 
@@ -324,6 +325,23 @@ async def test_a_request_keeps_a_sane_id_and_loses_another(keys: LocalKeys) -> N
         response = await web.post("/graphql", json=sent, headers={"X-Request-Id": insane})
         assert response.headers["x-request-id"] != insane
         assert response.headers["x-request-id"] == error(response)["requestId"]
+
+
+async def test_a_request_is_one_line_of_log_without_its_token(keys: LocalKeys) -> None:
+    web = client(application(keys))
+    token = keys.mint(RESIDENT)
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+        headers = {"X-Request-Id": "abc-2", "Authorization": f"Bearer {token}"}
+        await web.post("/graphql", json={"query": "query Mine { me }"}, headers=headers)
+        await web.get("/healthz")
+    (line,) = [entry for entry in logs if entry["log_level"] == "info"]
+    assert {
+        "event": "request",
+        "status": 200,
+        "operation": "query Mine",
+        "request_id": "abc-2",
+    }.items() <= line.items()
+    assert token not in str(logs)
 
 
 async def test_cors_admits_the_listed_origins_only(keys: LocalKeys) -> None:
