@@ -48,6 +48,8 @@ class Cycle:
 
     async def live(self) -> str:
         """Runs until the case is closed; continues as new when its history grows long."""
+        if self._written:
+            self._show()  # a run before this one, or one that was lost, had shown it
         while True:
             self._case.tell(workflow.now())
             if self._case.noted:
@@ -157,9 +159,17 @@ class Cycle:
     async def suspend(self, order: orders.Pause) -> Outcome:
         return await self._take(self._case.suspend, order)
 
+    @suspend.validator
+    def _refuse_suspend(self, order: orders.Pause) -> None:
+        self._refuse(order, lambda _: self._case.refuse_pause(stopping=True))
+
     @workflow.update
     async def resume(self, order: orders.Pause) -> Outcome:
         return await self._take(self._case.resume, order)
+
+    @resume.validator
+    def _refuse_resume(self, order: orders.Pause) -> None:
+        self._refuse(order, lambda _: self._case.refuse_pause(stopping=False))
 
     def _is_open(self, key: str) -> Refusal | None:
         if any(duty.key == key for duty in self._case.duties.state):

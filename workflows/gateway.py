@@ -20,7 +20,7 @@ from models.policy.steps import Refusal, RefusalCode
 from models.queries.cases import CaseOnRecord
 from models.terms import Command
 from workflows.calling import Calling
-from workflows.contracts import Outcome
+from workflows.contracts import CALLING_QUEUE, Outcome
 from workflows.starting import start_arguments
 
 log = structlog.get_logger()
@@ -48,14 +48,17 @@ class CaseUnavailableError(RuntimeError):
 class CallingGateway:
     """Sends orders to cases, starting those that were never started."""
 
-    def __init__(self, client: Client, answer_within: timedelta = ANSWER_WITHIN) -> None:
+    def __init__(
+        self, client: Client, answer_within: timedelta = ANSWER_WITHIN, task_queue: str = CALLING_QUEUE
+    ) -> None:
         self._client = client
+        self._task_queue = task_queue
         self._answer_within = answer_within
 
     async def order(self, command: Command, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            **await start_arguments(case)
+            **await start_arguments(case, self._task_queue)
         )
         try:
             outcome: Outcome = await self._client.execute_update_with_start_workflow(

@@ -13,6 +13,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from models.queries import cases, db, outbox
+from workflows.contracts import CALLING_QUEUE
 from workflows.starting import start_arguments
 
 log = structlog.get_logger()
@@ -24,8 +25,11 @@ POLL_SECONDS = 2.0
 class Relay:
     """Runs beside the worker; any number of relays may run, each row is one's alone."""
 
-    def __init__(self, client: Client, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: Client, clock: Callable[[], datetime], task_queue: str = CALLING_QUEUE
+    ) -> None:
         self._client = client
+        self._task_queue = task_queue
         self._clock = clock
         self._wake = asyncio.Event()
         self._stopping = False
@@ -64,22 +68,32 @@ class Relay:
                 return
 
     async def hand_on(self) -> int:
-        """Starts one batch of cases; returns how many rows it held."""
+        """Starts one batch of cases; returns how many rows it held.
+
+        Where Temporal does not answer, the rest of the batch waits for the next round: each try takes
+        seconds, and the rows are locked as long.
+        """
         async with outbox.take(self._clock()) as taken:
             for item in taken.pending:
-                await self._start(taken, item)
+                try:
+                    await self._start(item)
+                except (RPCError, OSError) as fault:
+                    log.warning("case not started yet", issue=str(item.issue), error=str(fault))
+                    await taken.failed(item, str(fault), self._clock())
+                    break
+                except Exception as fault:  # one broken row must not hold up the others
+                    log.exception("case cannot be started", issue=str(item.issue))
+                    await taken.failed(item, repr(fault), self._clock())
+                else:
+                    await taken.done(item.id)
             return len(taken.pending)
 
-    async def _start(self, taken: outbox.Taken, item: outbox.Pending) -> None:
+    async def _start(self, item: outbox.Pending) -> None:
         case = await cases.case(item.issue)
+        if case is None or case.stage.closed:
+            return
         try:
-            if case is not None and not case.stage.closed:
-                await self._client.start_workflow(**await start_arguments(case))
+            await self._client.start_workflow(**await start_arguments(case, self._task_queue))
+            log.info("case started", issue=str(item.issue), request_id=item.request)
         except WorkflowAlreadyStartedError:
             log.info("case was started before", issue=str(item.issue))
-        except (RPCError, OSError) as fault:
-            log.warning("case not started yet", issue=str(item.issue), error=str(fault))
-            await taken.failed(item, str(fault), self._clock())
-            return
-        await taken.done(item.id)
-        log.info("case started", issue=str(item.issue), request_id=item.request)

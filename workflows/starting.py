@@ -22,7 +22,7 @@ def summary(case: CaseOnRecord) -> str:
     return f"{case.code} · {case.category}"
 
 
-async def start_arguments(case: CaseOnRecord) -> Mapping[str, Any]:
+async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
     """Arguments for `start_workflow` and update-with-start alike.
 
     A running case is used as it is, a closed one is never started again: a late command must not
@@ -32,7 +32,7 @@ async def start_arguments(case: CaseOnRecord) -> Mapping[str, Any]:
         "workflow": Calling.run,
         "arg": await case.state(),
         "id": workflow_id(str(case.id)),
-        "task_queue": CALLING_QUEUE,
+        "task_queue": task_queue,
         "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
         "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
         "static_summary": summary(case),

@@ -83,6 +83,7 @@ class CallingCase:
             seq=self.seq,
             stage=self.stage,
             level=self.level,
+            category=self._state.rules.category,
             rulebook=self._state.rules.rulebook,
             calendar=self._state.rules.calendar.version,
             department=next(iter(self.departments), None),
@@ -96,13 +97,7 @@ class CallingCase:
 
     def views(self) -> list[DutyView]:
         """Every open duty with its instants."""
-        views = []
-        for duty in self._duties.state:
-            due_at = self._duties.instant(duty, BREACH)
-            calendar = calendar_of(self._state.rules.calendar, duty.clock)
-            provisional = due_at is not None and calendar.provisional(due_at)
-            views.append(DutyView(duty, self._duties.instant(duty, YELLOW_FROM), due_at, provisional))
-        return views
+        return [self._view(duty) for duty in self._duties.state]
 
     def facts(self) -> CaseFacts:
         return CaseFacts(
@@ -140,7 +135,14 @@ class CallingCase:
         )
 
     def refuse_note(self, order: orders.AddNote) -> Refusal | None:
-        return steps.refusal(Command.NOTE, self.facts())
+        facts = self.facts()
+        return steps.refusal(Command.NOTE, facts) or steps.note_refusal(facts, order.assignment)
+
+    def refuse_pause(self, stopping: bool) -> Refusal | None:
+        """Whether a suspension (`stopping`), or a resumption, would find nothing to change."""
+        return steps.pause_refusal(
+            self.facts(), [duty.since is not None for duty in self._duties.state], stopping
+        )
 
     # What happens -----------------------------------------------------------------------------------
 
@@ -171,9 +173,11 @@ class CallingCase:
 
         The assess duty ends when the issue is on its way, so that no issue is ever nobody's.
         """
-        before = self.level
-        self._put(level=order.level, stage=Stage.ASSESSED, rules=order.rules or self._state.rules)
-        self._recompute()
+        before, rules = self.level, order.rules or self._state.rules
+        regraded = (order.level, rules) != (before, self._state.rules)
+        self._put(level=order.level, stage=Stage.ASSESSED, rules=rules)
+        if regraded:
+            self._recompute()
         self._note(
             EntryKind.ASSESSED, now, by=order.by, data={"level": order.level.value, "suggested": before.value}
         )
@@ -263,7 +267,9 @@ class CallingCase:
         self._on_duty(EntryKind.EXTENDED, duty, order.by, now)
 
     def hand_over(self, order: orders.HandOver, now: datetime) -> None:
-        self._on_duty(EntryKind.HANDED_OVER, self._duties.hand_over(order.duty, order.holder), order.by, now)
+        ladder = self._state.rules.ladder(self._duties.get(order.duty).kind, order.holder)
+        duty = self._duties.hand_over(order.duty, order.holder, ladder)
+        self._on_duty(EntryKind.HANDED_OVER, duty, order.by, now)
 
     def suspend(self, order: orders.Pause, now: datetime) -> None:
         self._duties.suspend(now)
@@ -312,17 +318,25 @@ class CallingCase:
     def _fulfil(self, kind: DutyKind, now: datetime, assignment: str | None = None) -> None:
         duty = self._duties.of(kind, assignment)
         if duty is not None:
-            spent = self._duties.used(duty, now)
-            self._duties.fulfil(duty.key)
-            self._closed.append(ClosedDuty(duty.key, DutyStatus.FULFILLED, now, spent))
+            self._close(duty, DutyStatus.FULFILLED, now)
+
+    def _close(self, duty: Duty, status: DutyStatus, now: datetime) -> None:
+        self._closed.append(ClosedDuty(self._view(duty), status, now, self._duties.used(duty, now)))
+        self._duties.fulfil(duty.key)
+
+    def _view(self, duty: Duty) -> DutyView:
+        due_at = self._duties.instant(duty, BREACH)
+        calendar = calendar_of(self._state.rules.calendar, duty.clock)
+        provisional = due_at is not None and calendar.provisional(due_at)
+        return DutyView(duty, self._duties.instant(duty, YELLOW_FROM), due_at, provisional)
 
     def _recompute(self) -> None:
         """After a regrade: each open duty gets its new limit, counted from its own start."""
         self._duties.calendar = self._state.rules.calendar
         for duty in self._duties.state:
             limit = self._state.rules.limit(self.level, duty.kind)
-            if limit.allowed != duty.allowed:
-                self._duties.extend(duty.key, limit.allowed, rule_text(self.level, duty.kind, limit))
+            rule = rule_text(self.level, duty.kind, limit)
+            self._duties.extend(duty.key, limit.allowed, rule, limit.clock)
 
     def _rework(self, by: orders.Actor, now: datetime) -> None:
         self._put(stage=Stage.HANDLING)
@@ -335,8 +349,7 @@ class CallingCase:
 
     def _file(self, by: orders.Actor, now: datetime) -> None:
         for duty in self._duties.state:
-            self._closed.append(ClosedDuty(duty.key, DutyStatus.CANCELLED, now, self._duties.used(duty, now)))
-            self._duties.fulfil(duty.key)
+            self._close(duty, DutyStatus.CANCELLED, now)
         self._put(stage=Stage.FILED)
         self._note(EntryKind.FILED, now, by=by)
 

@@ -70,23 +70,23 @@ class Note:
 
 
 @dataclass(frozen=True)
-class ClosedDuty:
-    """How a duty ended."""
-
-    key: str
-    status: DutyStatus
-    at: datetime
-    spent: int
-
-
-@dataclass(frozen=True)
 class DutyView:
-    """An open duty with the instants that follow from it, for the projection."""
+    """A duty with the instants that follow from it, for the projection."""
 
     duty: Duty
     yellow_at: datetime | None
     due_at: datetime | None
     provisional: bool
+
+
+@dataclass(frozen=True)
+class ClosedDuty:
+    """How a duty ended, and how it last stood: it may have opened, or breached, in the same batch."""
+
+    view: DutyView
+    status: DutyStatus
+    at: datetime
+    spent: int
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ class Batch:
     seq: int
     stage: Stage
     level: Level
+    category: str
     rulebook: str
     calendar: str
     department: str | None

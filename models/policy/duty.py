@@ -150,20 +150,26 @@ class Duties:
         del self._open[key]
         return duty
 
-    def extend(self, key: str, allowed: int, rule: str) -> Duty:
+    def extend(self, key: str, allowed: int, rule: str, clock: Clock | None = None) -> Duty:
         """A new time allowed, counted from the duty's own start: an extension or a regrade.
 
         Rungs already told stay told, except that a breach which the new time undoes may fall due again.
+        A regrade may also bring another clock; time used before a suspension stays as it was counted.
         """
         duty = self.get(key)
-        moved = self._change(key, allowed=allowed, rule=rule)
-        if allowed > duty.allowed:
+        moved = self._change(key, allowed=allowed, rule=rule, clock=clock or duty.clock)
+        before, after = self.instant(duty), self.instant(moved)
+        if allowed > duty.allowed if before is None or after is None else after > before:
             reminders = sum(1 for rung in duty.ladder if rung.percent < BREACH)
             moved = self._change(key, told=min(duty.told, reminders))
         return moved
 
-    def hand_over(self, key: str, holder: Holder) -> Duty:
-        return self._change(key, holder=holder)
+    def hand_over(self, key: str, holder: Holder, ladder: list[Rung]) -> Duty:
+        """Another body must act, on its own ladder; what was told up to some share of the time stays told."""
+        duty = self.get(key)
+        reached = duty.ladder[duty.told - 1].percent if duty.told else 0
+        told = sum(1 for rung in ladder if rung.percent <= reached)
+        return self._change(key, holder=holder, ladder=ladder, told=told)
 
     def suspend(self, now: datetime) -> list[Duty]:
         """Stops every running clock; returns the duties that stopped."""

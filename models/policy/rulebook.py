@@ -67,6 +67,8 @@ class CaseRules:
 
     rulebook: str
     """District and version, e.g. "jinjiang/2026.1"."""
+    category: str
+    """The line of the item list that the limits are specialised to."""
     calendar: Calendar
     limits: dict[str, Limit]
     """For every level, specialised to the case's category; keys as in `limit_key`."""
@@ -106,7 +108,7 @@ class Rulebook:
         item = self.item(category)
         if item is None:
             raise KeyError(category)
-        return CaseRules(self.name, self.calendar, {**self.limits, **item.limits}, self.ladders)
+        return CaseRules(self.name, category, self.calendar, {**self.limits, **item.limits}, self.ladders)
 
 
 def limit_key(level: Level, kind: DutyKind) -> str:

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.terms import AssignmentStatus, Command, Level, Stage, UnitKind
+from models.terms import AssignmentStatus, Command, DutyStatus, Level, Stage, UnitKind
 
 ROUTED = frozenset({Level.SIMPLE, Level.GENERAL})
 """The levels whose route is built; the others are refused at assessment."""
+
+OWN_TEAMS = frozenset({UnitKind.STREET, UnitKind.COMMUNITY, UnitKind.GRID})
+"""Who may handle a SIMPLE issue: the street itself, or a part of it."""
 
 
 class RefusalCode(StrEnum):
@@ -108,12 +111,17 @@ def refusal(command: Command, facts: CaseFacts, assignment: str | None = None) -
     return None
 
 
+def closed_refusal(stage: str) -> Refusal:
+    """The issue is filed or cancelled; nothing is added to it any more."""
+    return Refusal(RefusalCode.WRONG_STAGE, "issue", stage, _names(OPEN_STAGES))
+
+
 def assessment_refusal(level: Level, team: UnitKind | None) -> Refusal | None:
     """What is wrong with an assessment itself: a route not built, or no own team for SIMPLE."""
     if level not in ROUTED:
         return Refusal(RefusalCode.WRONG_LEVEL, "level", level.value, _names(ROUTED))
-    if level is Level.SIMPLE and team is None:
-        return Refusal(RefusalCode.BAD_INPUT, "team", "", ("STREET", "COMMUNITY", "GRID"))
+    if level is Level.SIMPLE and team not in OWN_TEAMS:
+        return Refusal(RefusalCode.BAD_INPUT, "team", team.value if team else "", _names(OWN_TEAMS))
     return None
 
 
@@ -125,13 +133,35 @@ def verification_refusal(facts: CaseFacts, person: str | None) -> Refusal | None
 
 
 def review_refusal(scores: Mapping[str, int], points: Mapping[str, int]) -> Refusal | None:
-    """A review scores each criterion, from 0 to its points."""
+    """A review scores each criterion, from 0 to its points, and nothing else."""
+    for key in scores:
+        if key not in points:
+            return Refusal(RefusalCode.BAD_INPUT, f"scores.{key}", key, tuple(sorted(points)))
     for key, most in points.items():
         if key not in scores:
             return Refusal(RefusalCode.BAD_INPUT, f"scores.{key}", "", (f"0..{most}",))
         if not 0 <= scores[key] <= most:
             return Refusal(RefusalCode.BAD_INPUT, f"scores.{key}", str(scores[key]), (f"0..{most}",))
     return None
+
+
+def note_refusal(facts: CaseFacts, assignment: str | None) -> Refusal | None:
+    """A note on a part of the issue needs that part."""
+    if assignment is not None and facts.part(assignment) is None:
+        return Refusal(RefusalCode.NOT_FOUND, "assignment", assignment)
+    return None
+
+
+def pause_refusal(facts: CaseFacts, running: Iterable[bool], stopping: bool) -> Refusal | None:
+    """Suspending needs a clock that runs, resuming one that stands; `running` has one for each open duty."""
+    if facts.stage.closed:
+        return Refusal(RefusalCode.WRONG_STAGE, "issue", facts.stage.value, _names(OPEN_STAGES))
+    if stopping in running:
+        return None
+    found, expected = (
+        (DutyStatus.SUSPENDED, DutyStatus.OPEN) if stopping else (DutyStatus.OPEN, DutyStatus.SUSPENDED)
+    )
+    return Refusal(RefusalCode.WRONG_STATUS, "issue", found.value, (expected.value,))
 
 
 def _names(members: Iterable[StrEnum]) -> tuple[str, ...]:

@@ -58,7 +58,8 @@ async def _issue(connection: asyncpg.Connection, issue: UUID, batch: Batch, note
     await connection.execute(
         """
         UPDATE issues SET seq = $2, stage = $3, level = $4, department_id = $5, yellow_at = $6, due_at = $7,
-            closed_at = coalesce(closed_at, $8), calendar_version = $9, updated_at = $10
+            closed_at = coalesce(closed_at, $8), calendar_version = $9, updated_at = $10,
+            item_id = (SELECT t.id FROM items t WHERE t.rulebook_id = issues.rulebook_id AND t.key = $11)
         WHERE id = $1
         """,
         issue,
@@ -71,6 +72,7 @@ async def _issue(connection: asyncpg.Connection, issue: UUID, batch: Batch, note
         closed_at,
         batch.calendar,
         notes[-1].at,
+        batch.category,
     )
 
 
@@ -149,7 +151,10 @@ async def _duties(connection: asyncpg.Connection, issue: UUID, batch: Batch) -> 
             allowed_us = excluded.allowed_us, spent_us = excluded.spent_us, told = excluded.told,
             since = excluded.since, yellow_at = excluded.yellow_at, due_at = excluded.due_at
         """,
-        [_duty_row(issue, view, batch.calendar) for view in batch.duties],
+        [
+            _duty_row(issue, view, batch.calendar)
+            for view in (*batch.duties, *(closed.view for closed in batch.closed))
+        ],
     )
     await connection.executemany(
         """
@@ -185,7 +190,7 @@ def _duty_row(issue: UUID, view: DutyView, calendar: str) -> tuple[Any, ...]:
 
 
 def _closed_row(issue: UUID, closed: ClosedDuty) -> tuple[UUID, str, datetime, int]:
-    return duty_id(issue, closed.key), closed.status.value, closed.at, closed.spent
+    return duty_id(issue, closed.view.duty.key), closed.status.value, closed.at, closed.spent
 
 
 async def _breaches(connection: asyncpg.Connection, issue: UUID, notes: list[Note]) -> None:

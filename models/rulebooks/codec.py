@@ -65,6 +65,7 @@ def rules_to_json(rules: CaseRules) -> Json:
     """The slice that one case carries."""
     return {
         "rulebook": rules.rulebook,
+        "category": rules.category,
         "calendar": calendar_to_json(rules.calendar),
         "limits": _limits_to_json(rules.limits),
         "ladders": _ladders_to_json(rules.ladders),
@@ -75,6 +76,7 @@ def rules_from_json(data: Json) -> CaseRules:
     """The slice that `rules_to_json` wrote; raises KeyError or ValueError on anything else."""
     return CaseRules(
         rulebook=data["rulebook"],
+        category=data["category"],
         calendar=calendar_from_json(data["calendar"]),
         limits=_limits_from_json(data["limits"]),
         ladders=_ladders_from_json(data["ladders"]),
