@@ -126,6 +126,26 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "`{name}` must be from 0 to {limit}, not {found}.",
         "`{name}` 必须在 0 到 {limit} 之间，而不是 {found}。",
     ),
+    "bad_id": (
+        "`{name}` must be the id of a {expected}, as an answer gave it.",
+        "`{name}` 必须是先前响应给出的 {expected} 的 id。",
+    ),
+    "bad_cursor": (
+        "`{name}` must be a cursor that an earlier page of this list gave in this order.",
+        "`{name}` 必须是本列表以同一排序在先前一页给出的游标。",
+    ),
+    "both_ways": (
+        "Give either `first` or `last`, not both.",
+        "`first` 与 `last` 只能给出其一。",
+    ),
+    "too_long": (
+        "`{name}` is longer than {limit} characters.",
+        "`{name}` 超过 {limit} 个字符。",
+    ),
+    "which_one": (
+        "Give exactly one of {names}.",
+        "{names} 必须且只能给出其一。",
+    ),
     "unavailable": (
         "A service this answer needs is not reachable; try again shortly.",
         "所需的服务暂时不可用，请稍后重试。",

@@ -1,0 +1,41 @@
+"""What every resolver of one request shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from api.loaders import Loaders
+from api.ports import Calling
+from models.policy.access import Viewer
+from models.terms import Language
+from storage.evidence import EvidenceStore
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: who asks, in which language, and the ways out. Never kept beyond it."""
+
+    viewer: Viewer
+    language: Language = Language.EN
+    request_id: str = ""
+    clock: Callable[[], datetime] = utc_now
+    calling: Calling | None = None
+    """None where only reads are served."""
+    evidence_store: EvidenceStore | None = None
+    loaders: Loaders = field(init=False)
+    asked_at: datetime = field(init=False)
+    """The instant that lights, times left and "overdue" of the whole answer refer to."""
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self.viewer)
+        self.asked_at = self.clock()
+
+    def now(self) -> datetime:
+        """The instant it is now, for decisions."""
+        return self.clock()

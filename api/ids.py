@@ -1,0 +1,46 @@
+"""Relay ids: type name and UUID in one opaque string. What a client sends is never trusted to be one."""
+
+from __future__ import annotations
+
+import base64
+from uuid import UUID
+
+from api.errors import ErrorCode, Fault, FaultError
+
+LONGEST = 200
+
+
+def global_id(type_name: str, key: UUID) -> str:
+    """The id of an entity as the schema shows it."""
+    return base64.b64encode(f"{type_name}:{key}".encode()).decode()
+
+
+def parsed(text: str) -> tuple[str, UUID] | None:
+    """Type name and UUID of an id; None for anything that is not one."""
+    if len(text) > LONGEST:
+        return None
+    try:
+        raw = base64.b64decode(text.encode("ascii"), validate=True).decode()
+        name, separator, key = raw.partition(":")
+        return (name, UUID(key)) if separator and str(UUID(key)) == key else None
+    except ValueError:  # not ASCII, not base64, not UTF-8, not a UUID
+        return None
+
+
+def key_of(text: str, type_name: str, argument: str) -> UUID:
+    """The UUID of an id that must be of `type_name`; a BAD_INPUT fault naming `argument` otherwise."""
+    found = parsed(text)
+    if found is None or found[0] != type_name:
+        raise bad_id(argument, type_name)
+    return found[1]
+
+
+def optional_key(text: str | None, type_name: str, argument: str) -> UUID | None:
+    """The same where the argument may be left out."""
+    return None if text is None else key_of(text, type_name, argument)
+
+
+def bad_id(argument: str, expected: str) -> FaultError:
+    return FaultError(
+        Fault(ErrorCode.BAD_INPUT, "bad_id", {"name": argument, "expected": expected}, field=argument)
+    )

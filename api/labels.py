@@ -1,0 +1,230 @@
+"""What every enum member is called in both languages, and what it means; the schema's descriptions too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from models import terms
+from models.terms import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A member's names, and where the name does not say enough, a word more."""
+
+    en: str
+    zh: str
+    meaning: str = ""
+
+    def told(self, language: Language) -> str:
+        return self.zh if language is Language.ZH else self.en
+
+    @property
+    def description(self) -> str:
+        return f"{self.en} {self.zh}. {self.meaning}".strip()
+
+
+def labels(*lines: tuple[str, ...]) -> Mapping[str, Label]:
+    return {line[0]: Label(*line[1:]) for line in lines}
+
+
+LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
+    terms.Level: (
+        "How heavy an issue is 级别; decides who is called and how long each step may take.",
+        labels(
+            ("SIMPLE", "Simple", "简单", "The street handles it itself."),
+            ("GENERAL", "General", "一般", "The street calls one department."),
+            ("COMPLEX", "Complex", "复杂", "The response office dispatches several departments."),
+            ("CRITICAL", "Critical", "重难点和突发", "A district leader dispatches top-down."),
+        ),
+    ),
+    terms.Stage: (
+        "Where an issue stands in the calling cycle.",
+        labels(
+            ("COLLECTED", "Collected", "已收集", "It waits for the street's assessment."),
+            ("ASSESSED", "Assessed", "已研判", "Its level is settled."),
+            ("CALLED", "Called", "已呼叫", "A department was called and has not yet accepted."),
+            ("PLANNING", "Planning", "会商中", "The departments concerned agree a plan."),
+            ("HANDLING", "Being handled", "办理中"),
+            ("VERIFYING", "Being verified", "核实中", "Someone other than the handler checks the result."),
+            ("REVIEWING", "Being reviewed", "评议中", "The street scores the department."),
+            ("FILED", "Filed", "已结案", "Closed and archived."),
+            ("CANCELLED", "Cancelled", "已撤销"),
+        ),
+    ),
+    terms.AssignmentStatus: (
+        "Where one unit's part of an issue stands.",
+        labels(
+            ("OFFERED", "Offered", "待承接"),
+            ("ACCEPTED", "Accepted", "已承接"),
+            ("ON_SITE", "On site", "已报到"),
+            ("DONE", "Done", "已办结"),
+            ("RETURNED", "Returned", "已退单", "Refused: not this department's duty."),
+        ),
+    ),
+    terms.UnitKind: (
+        "What kind of body holds a duty or handles a part of an issue.",
+        labels(
+            ("DEPARTMENT", "Department", "部门"),
+            ("STREET", "Street", "街道"),
+            ("COMMUNITY", "Community", "社区"),
+            ("GRID", "Grid", "网格"),
+            ("OFFICE", "Response office", "呼应办"),
+            ("LEADER", "District leader", "区领导"),
+        ),
+    ),
+    terms.DutyKind: (
+        "What must be done; each kind has a limit for each level in the rulebook.",
+        labels(
+            ("ASSESS", "Assess", "研判"),
+            ("ACCEPT", "Accept", "承接"),
+            ("REPORT_IN", "Report in", "报到", "Turn up on site."),
+            ("PLAN", "Agree a plan", "会商"),
+            ("HANDLE", "Handle", "办理"),
+            ("VERIFY", "Verify", "核实"),
+            ("REVIEW", "Review", "评议"),
+            ("ADJUDICATE_RETURN", "Adjudicate a return", "退单裁定"),
+            ("DECIDE_EXTENSION", "Decide an extension", "延期审批"),
+            ("DECIDE_PLAN", "Decide a plan", "方案裁定"),
+            ("ANSWER", "Answer the reporter", "答复反映人"),
+            ("APPEAL", "Appeal", "申诉"),
+        ),
+    ),
+    terms.DutyStatus: (
+        "What became of a duty.",
+        labels(
+            ("OPEN", "Open", "进行中"),
+            ("SUSPENDED", "Suspended", "已挂起", "Its clock stands still."),
+            ("FULFILLED", "Fulfilled", "已完成"),
+            ("CANCELLED", "Cancelled", "已取消"),
+        ),
+    ),
+    terms.Clock: (
+        "Which time a limit counts.",
+        labels(
+            ("WORKING", "Working time", "工作时间", "The district's working hours on working days."),
+            ("CLOCK", "Clock time", "自然时间", "Every minute of every day."),
+        ),
+    ),
+    terms.RungTarget: (
+        "Who is told when a rung of the ladder falls due.",
+        labels(
+            ("HOLDER", "Holder", "责任人", "Whoever holds the duty."),
+            ("HEAD", "Head", "负责人", "The holder's head."),
+            ("OFFICE", "Response office", "呼应办"),
+            ("LEADER", "District leader", "区领导"),
+        ),
+    ),
+    terms.Light: (
+        "How a duty stands against its time.",
+        labels(
+            ("GREEN", "Green", "绿灯", "Less than 80 % of the time is used."),
+            ("YELLOW", "Yellow", "黄灯", "From 80 % of the time."),
+            ("RED", "Red", "红灯", "The due time has passed."),
+        ),
+    ),
+    terms.Role: (
+        "The posts a person may hold.",
+        labels(
+            ("RESIDENT", "Resident", "居民"),
+            ("GRID_WORKER", "Grid worker", "网格员"),
+            ("COMMUNITY_CLERK", "Community clerk", "社区工作人员"),
+            ("STREET_CLERK", "Street clerk", "街道工作人员"),
+            ("DEPARTMENT_HANDLER", "Department handler", "部门经办人"),
+            ("RESPONSE_OFFICE", "Response office", "呼应办"),
+            ("DISTRICT_LEADER", "District leader", "区领导"),
+            ("AUDITOR", "Auditor", "审计员", "Sees the whole district, changes nothing."),
+            ("INTEGRATOR", "Integrator", "系统对接方", "A machine with the scopes granted to it."),
+            ("OPERATOR", "Operator", "运维人员"),
+        ),
+    ),
+    terms.EntryKind: (
+        "What a line of an issue's timeline says.",
+        labels(
+            ("COLLECTED", "Collected", "已收集"),
+            ("ASSESSED", "Assessed", "已研判"),
+            ("CALLED", "Called", "已呼叫"),
+            ("DISPATCHED", "Dispatched", "已派单"),
+            ("ACCEPTED", "Accepted", "已承接"),
+            ("REPORTED_IN", "Reported in", "已报到"),
+            ("PROGRESS", "Progress noted", "进展"),
+            ("COMPLETED", "Completed", "已办结"),
+            ("VERIFIED", "Verified", "已核实"),
+            ("REWORK", "Sent back", "返工", "Verification failed; handling reopens."),
+            ("REVIEWED", "Reviewed", "已评议"),
+            ("FILED", "Filed", "已结案"),
+            ("REMINDED", "Reminded", "提醒", "A share of a duty's time has passed."),
+            ("BREACHED", "Overdue", "超时", "A duty's due time has passed."),
+            ("ESCALATED", "Escalated", "督办升级", "The breach was made known one rung up."),
+            ("EXTENDED", "Extended", "延期"),
+            ("SUSPENDED", "Suspended", "挂起"),
+            ("RESUMED", "Resumed", "恢复"),
+            ("HANDED_OVER", "Handed over", "移交"),
+            ("REGRADED", "Regraded", "调整级别"),
+            ("RULES_REPLACED", "Rules replaced", "更换规则"),
+        ),
+    ),
+    terms.ReportSource: (
+        "The way a problem came in.",
+        labels(
+            ("RESIDENT", "Resident", "居民反映"),
+            ("PATROL", "Patrol", "网格巡查"),
+            ("HOTLINE_12345", "Hotline 12345", "12345热线"),
+            ("INSPECTION", "Inspection", "督查发现"),
+            ("INTEGRATION", "Other system", "系统对接"),
+        ),
+    ),
+    terms.EvidenceKind: (
+        "What a photo shows.",
+        labels(
+            ("NEAR", "Near view", "近景"),
+            ("FAR", "Far view", "远景"),
+            ("REFERENCE", "Reference", "参照"),
+            ("BEFORE", "Before handling", "处置前"),
+            ("AFTER", "After handling", "处置后"),
+        ),
+    ),
+    terms.EvidenceStatus: (
+        "Whether a photo counts yet.",
+        labels(
+            ("PENDING", "Pending", "待上传", "Announced; its bytes were not checked yet."),
+            ("CONFIRMED", "Confirmed", "已确认", "Its bytes are in the store and match what was announced."),
+        ),
+    ),
+    terms.Criterion: (
+        "The five things a street scores a department on.",
+        labels(
+            ("REPORT_IN", "Report-in", "报到"),
+            ("PROFESSIONALISM", "Professionalism", "专业性"),
+            ("RESPONSIBILITY", "Sense of responsibility", "担当意识"),
+            ("COOPERATION", "Cooperation", "配合度"),
+            ("OUTCOME", "Outcome", "办理结果"),
+        ),
+    ),
+}
+"""Every enum of the domain that the schema shows, with its own description."""
+
+E = TypeVar("E", bound=Enum)
+
+
+def label(member: StrEnum, language: Language) -> str:
+    """What a member is called in `language`."""
+    return LABELS[type(member)][1][member.name].told(language)
+
+
+def _declare() -> None:
+    """Makes each enum known to the schema, once, with its descriptions."""
+    for kind, (description, members) in LABELS.items():
+        strawberry.enum(kind, description=description)
+        definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]  # set by the line above
+        for value in definition.values:
+            value.description = members[value.name].description
+
+
+_declare()

@@ -1,0 +1,53 @@
+"""Batches of one request: whatever many rows ask for at once becomes one statement.
+
+Made for one viewer and one request. A shared loader would show one tenant's rows to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from models.policy.access import IssueFacts, Viewer
+from models.queries import facts, pages
+from models.queries.db import Row
+from models.queries.pages import Page, Window
+from models.queries.shapes import Shape, ToMany
+
+T = TypeVar("T")
+
+
+class Loaders:
+    """DataLoaders over the batch queries of `models.queries`, made when first asked for."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._made: dict[Hashable, DataLoader[UUID, Any]] = {}
+
+    def row(self, shape: Shape) -> DataLoader[UUID, Row | None]:
+        """Rows by id, as far as the viewer sees them."""
+        return self._loader(("row", shape.name), lambda ids: pages.by_id(shape, self._viewer, ids))
+
+    def page(self, shape: Shape, edge: ToMany, window: Window) -> DataLoader[UUID, Page]:
+        """The same page of each parent's list."""
+        key = ("page", shape.name, edge.column, window)
+        return self._loader(key, lambda ids: pages.pages_below(shape, edge, self._viewer, window, ids))
+
+    def count(self, shape: Shape, edge: ToMany) -> DataLoader[UUID, int]:
+        """How many rows each parent's list has."""
+        key = ("count", shape.name, edge.column)
+        return self._loader(key, lambda ids: pages.counts_below(shape, edge, self._viewer, ids))
+
+    def facts(self) -> DataLoader[UUID, IssueFacts | None]:
+        """What masking must know of an issue."""
+        return self._loader("facts", facts.issue_facts)
+
+    def _loader(
+        self, key: Hashable, batch: Callable[[Sequence[UUID]], Awaitable[list[T]]]
+    ) -> DataLoader[UUID, T]:
+        if key not in self._made:
+            self._made[key] = DataLoader(load_fn=batch)
+        return self._made[key]

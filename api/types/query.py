@@ -1,0 +1,134 @@
+"""Every question that can be asked. Each field says who may ask; which rows they then see is their scope."""
+
+from __future__ import annotations
+
+from asyncio import gather
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, relay
+
+from api import ids
+from api.context import Context
+from api.errors import ErrorCode, Fault, FaultError
+from api.literals import bad_character
+from api.rules import resolved
+from api.types import enums, tracking
+from api.types.casework import AssignmentWhere, CallWhere, DutyWhere, ScorecardWhere
+from api.types.enums import EnumLabels
+from api.types.issues import Issue, IssueWhere, ReportWhere
+from api.types.people import PersonWhere
+from api.types.places import (
+    CommunityWhere,
+    DepartmentWhere,
+    District,
+    DistrictWhere,
+    GridWhere,
+    StreetWhere,
+)
+from api.types.record import Asked, Record, listing, one
+from api.types.rulebooks import CalendarWhere, ItemWhere, RulebookWhere
+from api.types.traces import EvidenceWhere, NotificationWhere
+from api.types.tracking import TrackedReport
+from api.types.viewer import Asker
+from models.policy.access import Rule
+from models.queries import pages, shapes
+from models.queries.db import Row
+from models.queries.pages import MOST
+from models.queries.shapes import SHAPES
+
+Id = Annotated[ID, strawberry.argument(description="The entity's id.")]
+Ids = Annotated[list[ID], strawberry.argument(description=f"At most {MOST} ids.")]
+Key = Annotated[str, strawberry.argument(description="The district's short name, e.g. jinjiang.")]
+ReportCode = Annotated[str, strawberry.argument(description="The code the reporter was given.")]
+IssueId = Annotated[ID | None, strawberry.argument(description="The issue's id.")]
+IssueCode = Annotated[str | None, strawberry.argument(description="The issue's code, e.g. JJ-2026-000123.")]
+Names = Annotated[list[str] | None, strawberry.argument(description="Which enums; left out, all.")]
+LONGEST_KEY = 80
+
+
+@strawberry.type(description="Every question that can be asked.")
+class Query:
+    @resolved(Rule.PUBLIC, "The entity of an id; null where there is none that the viewer sees.")
+    async def node(self, info: Asked, id: Id) -> relay.Node | None:
+        return await _node(info.context, id, "id")
+
+    @resolved(Rule.PUBLIC, "The entities of several ids, in the order asked, null as for `node`.")
+    async def nodes(self, info: Asked, ids: Ids) -> list[relay.Node | None]:
+        if len(ids) > MOST:
+            params = {"name": "ids", "limit": MOST, "found": len(ids)}
+            raise FaultError(Fault(ErrorCode.BAD_INPUT, "page_size", params, field="ids"))
+        context = info.context
+        return await gather(*(_node(context, key, f"ids[{n}]") for n, key in enumerate(ids)))
+
+    @resolved(Rule.SIGNED_IN, "Whoever asks.")
+    def viewer(self) -> Asker:
+        return Asker()
+
+    @resolved(Rule.PUBLIC, "The instant it is on the server.")
+    def server_time(self, info: Asked) -> datetime:
+        return info.context.now()
+
+    @resolved(Rule.READ_PLACES, "The district with this short name.")
+    async def district(self, info: Asked, key: Key) -> District | None:
+        row = await _one_by(info.context, shapes.DISTRICT, "key", key)
+        return None if row is None else District.of(row)
+
+    @resolved(Rule.READ_ISSUES, "The issue of this id or code, null where the viewer sees none; give one.")
+    async def issue(self, info: Asked, id: IssueId = None, code: IssueCode = None) -> Issue | None:
+        if (id is None) == (code is None):
+            raise FaultError(Fault(ErrorCode.BAD_INPUT, "which_one", {"names": "`id`, `code`"}, field="id"))
+        if id is not None:
+            found = await one(info.context, shapes.ISSUE, ids.key_of(id, "Issue", "id"))
+            return found if isinstance(found, Issue) else None
+        row = await _one_by(info.context, shapes.ISSUE, "code", code or "")
+        return None if row is None else Issue.of(row)
+
+    @resolved(Rule.PUBLIC, "Where a report stands, by its code and without signing in.")
+    async def track_report(self, info: Asked, code: ReportCode) -> TrackedReport | None:
+        return await tracking.track(info, code)
+
+    @resolved(Rule.PUBLIC, "What enum members are called in both languages.")
+    def enum_labels(self, names: Names = None) -> list[EnumLabels]:
+        return enums.enum_labels(names)
+
+    districts = listing("District", DistrictWhere, "Districts.", Rule.READ_PLACES)
+    streets = listing("Street", StreetWhere, "Streets.", Rule.READ_PLACES)
+    communities = listing("Community", CommunityWhere, "Communities.", Rule.READ_PLACES)
+    grids = listing("Grid", GridWhere, "Grids.", Rule.READ_PLACES)
+    departments = listing("Department", DepartmentWhere, "Departments.", Rule.READ_PLACES)
+    people = listing("Person", PersonWhere, "People who hold posts in the viewer's district.", Rule.STAFF)
+    items = listing("Item", ItemWhere, "Lines of item lists.", Rule.READ_PLACES)
+    rulebooks = listing("Rulebook", RulebookWhere, "Rulebooks.", Rule.READ_RULEBOOKS)
+    calendars = listing("Calendar", CalendarWhere, "Calendars.", Rule.READ_RULEBOOKS)
+    issues = listing("Issue", IssueWhere, "Issues in the viewer's scope.", Rule.READ_ISSUES)
+    reports = listing("Report", ReportWhere, "Reports in the viewer's scope.", Rule.READ_ISSUES)
+    calls = listing("Call", CallWhere, "Calls in the viewer's scope.", Rule.READ_ISSUES)
+    assignments = listing(
+        "Assignment", AssignmentWhere, "Parts of issues in the viewer's scope.", Rule.READ_ISSUES
+    )
+    duties = listing("Duty", DutyWhere, "Duties in the viewer's scope.", Rule.READ_ISSUES)
+    evidence = listing("Evidence", EvidenceWhere, "Photos in the viewer's scope.", Rule.READ_ISSUES)
+    scorecards = listing("Scorecard", ScorecardWhere, "Scorecards in the viewer's scope.", Rule.READ_ISSUES)
+    notifications = listing(
+        "Notification",
+        NotificationWhere,
+        "What the viewer's posts were told; for those who see a whole district, all of it.",
+        Rule.SIGNED_IN,
+    )
+
+
+async def _node(context: Context, text: str, argument: str) -> Record | None:
+    found = ids.parsed(text)
+    if found is None:
+        raise ids.bad_id(argument, "node")
+    name, key = found
+    return await one(context, SHAPES[name], key) if name in SHAPES else None
+
+
+async def _one_by(context: Context, shape: shapes.Shape, column: str, value: str) -> Row | None:
+    """The row of a unique text; a text that no column can hold is nobody's."""
+    if len(value) > LONGEST_KEY or bad_character(value):
+        return None
+    return await pages.one_by(shape, context.viewer, column, value)

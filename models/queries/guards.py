@@ -1,0 +1,26 @@
+"""Which rule says whether a viewer sees a row of a table; `models/queries/scope.py` makes SQL of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Guard(StrEnum):
+    """One way of deciding, row by row, who sees it (domain guide 8)."""
+
+    OPEN = "OPEN"
+    """Places, departments, the item list: nothing personal."""
+    DISTRICT = "DISTRICT"
+    """Whoever holds a post in the row's district."""
+    ISSUE = "ISSUE"
+    """The row is an issue: the viewer's scope."""
+    BELOW_ISSUE = "BELOW_ISSUE"
+    """The row belongs to an issue and is seen with it."""
+    REPORT = "REPORT"
+    """As below an issue; but whoever sees the issue only as a reporter sees their own telling alone."""
+    PERSON = "PERSON"
+    """Oneself; for staff, those who hold a post in their district. Residents are never listed."""
+    POST = "POST"
+    """As for persons."""
+    NOTIFICATION = "NOTIFICATION"
+    """The recipient, and those who see the whole district."""

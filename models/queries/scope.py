@@ -1,0 +1,121 @@
+"""A viewer's scope as SQL: the same answers as `Scope.covers`, for rows still in the database.
+
+Nothing of the viewer is ever text of a statement: every id travels as a bind parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from models.policy.access import STAFF, Scope, Viewer, scope_of
+from models.queries.guards import Guard
+
+
+@dataclass(slots=True)
+class Binds:
+    """Bind parameters of one statement, in order."""
+
+    values: list[object] = field(default_factory=list)
+
+    def add(self, value: object) -> str:
+        """Takes `value` along and returns the placeholder that stands for it."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def ids(self, ids: Iterable[UUID]) -> str:
+        # Sorted, so that one viewer's statements are always alike.
+        return f"ANY({self.add(sorted(ids))}::uuid[])"
+
+
+def issue_condition(scope: Scope, binds: Binds, issue: str) -> str:
+    """Whether the issue of alias `issue` is in `scope`; FALSE for a scope that covers nothing."""
+    arms = [
+        f"{issue}.{column} = {binds.ids(ids)}"
+        for column, ids in (
+            ("district_id", scope.districts),
+            ("street_id", scope.streets),
+            ("community_id", scope.communities),
+            ("grid_id", scope.grids),
+        )
+        if ids
+    ]
+    if scope.departments:
+        arms.append(
+            f"EXISTS (SELECT 1 FROM assignments part WHERE part.issue_id = {issue}.id "
+            f"AND part.department_id = {binds.ids(scope.departments)})"
+        )
+    if scope.person is not None:
+        arms.append(
+            f"EXISTS (SELECT 1 FROM reports own WHERE own.issue_id = {issue}.id "
+            f"AND own.reporter_id = {binds.add(scope.person)})"
+        )
+    return _any(arms)
+
+
+def guard_condition(guard: Guard, viewer: Viewer, binds: Binds, alias: str = "x") -> str:
+    """Whether `viewer` sees the row of `alias`; TRUE where everybody does."""
+    match guard:
+        case Guard.OPEN:
+            return "TRUE"
+        case Guard.ISSUE:
+            return issue_condition(scope_of(viewer), binds, alias)
+        case Guard.BELOW_ISSUE:
+            return _below_issue(scope_of(viewer), binds, alias)
+        case Guard.REPORT:
+            return _report(scope_of(viewer), binds, alias)
+        case Guard.DISTRICT:
+            districts = {post.district for post in viewer.posts}
+            return f"{alias}.district_id = {binds.ids(districts)}" if districts else "FALSE"
+        case Guard.PERSON:
+            holds = f"SELECT 1 FROM posts held WHERE held.person_id = {alias}.id AND held.role <> 'RESIDENT'"
+            return _people(viewer, binds, f"{alias}.id", f"{alias}.district_id", f"EXISTS ({holds})")
+        case Guard.POST:
+            return _people(
+                viewer, binds, f"{alias}.person_id", f"{alias}.district_id", f"{alias}.role <> 'RESIDENT'"
+            )
+        case Guard.NOTIFICATION:
+            return _notification(viewer, binds, alias)
+
+
+def _below_issue(scope: Scope, binds: Binds, alias: str) -> str:
+    if scope.empty:
+        return "FALSE"
+    inner = issue_condition(scope, binds, "its")
+    return f"EXISTS (SELECT 1 FROM issues its WHERE its.id = {alias}.issue_id AND {inner})"
+
+
+def _report(scope: Scope, binds: Binds, alias: str) -> str:
+    arms = []
+    if scope.person is not None:
+        arms.append(f"{alias}.reporter_id = {binds.add(scope.person)}")
+    others = replace(scope, person=None)
+    if not others.empty:
+        arms.append(_below_issue(others, binds, alias))
+    return _any(arms)
+
+
+def _people(viewer: Viewer, binds: Binds, person: str, district: str, holds_post: str) -> str:
+    arms = []
+    if viewer.person is not None:
+        arms.append(f"{person} = {binds.add(viewer.person)}")
+    districts = {post.district for post in viewer.posts if post.role in STAFF}
+    if districts:
+        arms.append(f"({district} = {binds.ids(districts)} AND {holds_post})")
+    return _any(arms)
+
+
+def _notification(viewer: Viewer, binds: Binds, alias: str) -> str:
+    arms = []
+    own = {post.id for post in viewer.posts if post.id is not None}
+    if own:
+        arms.append(f"{alias}.post_id = {binds.ids(own)}")
+    whole = Scope(districts=scope_of(viewer).districts)
+    if not whole.empty:
+        arms.append(_below_issue(whole, binds, alias))
+    return _any(arms)
+
+
+def _any(arms: list[str]) -> str:
+    return f"({' OR '.join(arms)})" if arms else "FALSE"

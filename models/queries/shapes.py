@@ -1,0 +1,357 @@
+"""The registry of what can be read: for each type its table, columns, orders, edges and who sees a row.
+
+One place a type: batch queries, pages and the edge's types are all made from it. Columns are read as they
+stand here; the edge shows some as they are, makes others (labels, time left) from them, and keeps keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from models.queries.guards import Guard
+
+
+class Kind(StrEnum):
+    """What a column that lists are ordered by holds; cursors carry its text."""
+
+    TIME = "TIME"
+    TEXT = "TEXT"
+    NUMBER = "NUMBER"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One order of a list. Ties are broken by id; a missing value counts as later than every other."""
+
+    column: str
+    kind: Kind
+    meaning: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """An edge to the one row whose id a column of ours holds."""
+
+    target: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    """An edge to the rows whose column holds our id; `sort` names an order of the target."""
+
+    target: str
+    column: str
+    sort: str
+    order_by: str = ""
+    """For short plain lists an order of their own, instead of `sort`; `x` is the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One type as it is stored."""
+
+    name: str
+    table: str
+    guard: Guard
+    columns: tuple[str, ...]
+    sorts: Mapping[str, Sort]
+    """The first is the usual one."""
+    to_one: Mapping[str, ToOne] = field(default_factory=dict)
+    to_many: Mapping[str, ToMany] = field(default_factory=dict)
+
+    def listed(self, alias: str = "x") -> str:
+        """The columns as a SELECT names them."""
+        return ", ".join(f"{alias}.{column}" for column in self.columns)
+
+    @property
+    def usual(self) -> str:
+        return next(iter(self.sorts))
+
+
+def columns(text: str) -> tuple[str, ...]:
+    """Column names between spaces, with `id` first."""
+    return ("id", *text.split())
+
+
+TIME, TEXT, NUMBER = Kind.TIME, Kind.TEXT, Kind.NUMBER
+CODE = Sort("code", TEXT, "Its code.")
+KEY = Sort("key", TEXT, "Its key.")
+NAME = Sort("name_zh", TEXT, "Its Chinese name, by code point.")
+LOADED_AT = Sort("loaded_at", TIME, "When it was loaded.")
+VERSION = Sort("version", TEXT, "Its version.")
+DUE_AT = Sort(
+    "due_at", TIME, "When it is due; what has no due time comes after everything that has.", nullable=True
+)
+PLACE_SORTS = {"CODE": CODE, "NAME": NAME}
+TO_DISTRICT = ToOne("District", "district_id")
+TO_STREET = ToOne("Street", "street_id")
+TO_COMMUNITY = ToOne("Community", "community_id")
+TO_GRID = ToOne("Grid", "grid_id")
+TO_DEPARTMENT = ToOne("Department", "department_id")
+TO_POST = ToOne("Post", "post_id")
+TO_ISSUE = ToOne("Issue", "issue_id")
+TO_ASSIGNMENT = ToOne("Assignment", "assignment_id")
+
+DISTRICT = Shape(
+    "District",
+    "districts",
+    Guard.OPEN,
+    columns("key name_zh name_en division_code code_prefix"),
+    {"KEY": KEY, "NAME": NAME},
+    to_many={
+        "streets": ToMany("Street", "district_id", "CODE"),
+        "departments": ToMany("Department", "district_id", "KEY"),
+    },
+)
+STREET = Shape(
+    "Street",
+    "streets",
+    Guard.OPEN,
+    columns("district_id code name_zh name_en"),
+    PLACE_SORTS,
+    to_one={"district": TO_DISTRICT},
+    to_many={"communities": ToMany("Community", "street_id", "CODE")},
+)
+COMMUNITY = Shape(
+    "Community",
+    "communities",
+    Guard.OPEN,
+    columns("district_id street_id code name_zh name_en synthetic"),
+    PLACE_SORTS,
+    to_one={"district": TO_DISTRICT, "street": TO_STREET},
+    to_many={"grids": ToMany("Grid", "community_id", "CODE")},
+)
+GRID = Shape(
+    "Grid",
+    "grids",
+    Guard.OPEN,
+    columns("district_id street_id community_id code polygon synthetic"),
+    {"CODE": CODE},
+    to_one={"district": TO_DISTRICT, "street": TO_STREET, "community": TO_COMMUNITY},
+)
+DEPARTMENT = Shape(
+    "Department",
+    "departments",
+    Guard.OPEN,
+    columns("district_id key name_zh name_en"),
+    {"KEY": KEY, "NAME": NAME},
+    to_one={"district": TO_DISTRICT},
+)
+PERSON = Shape(
+    "Person",
+    "people",
+    Guard.PERSON,
+    columns("district_id subject name phone synthetic"),
+    {
+        "SUBJECT": Sort("subject", TEXT, "Their name in tokens."),
+        "NAME": Sort("name", TEXT, "Their name, by code point."),
+    },
+    to_one={"district": TO_DISTRICT},
+    to_many={
+        "posts": ToMany("Post", "person_id", "ROLE"),
+    },
+)
+POST = Shape(
+    "Post",
+    "posts",
+    Guard.POST,
+    columns("person_id role head district_id street_id community_id grid_id department_id"),
+    {"ROLE": Sort("role", TEXT, "Its role.")},
+    to_one={
+        "person": ToOne("Person", "person_id"),
+        "district": TO_DISTRICT,
+        "street": TO_STREET,
+        "community": TO_COMMUNITY,
+        "grid": TO_GRID,
+        "department": TO_DEPARTMENT,
+    },
+)
+RULEBOOK = Shape(
+    "Rulebook",
+    "rulebooks",
+    Guard.DISTRICT,
+    columns("district_id version digest body loaded_at active"),
+    {"LOADED_AT": LOADED_AT, "VERSION": VERSION},
+    to_one={"district": TO_DISTRICT},
+    to_many={"items": ToMany("Item", "rulebook_id", "POSITION")},
+)
+CALENDAR = Shape(
+    "Calendar",
+    "calendars",
+    Guard.DISTRICT,
+    columns("district_id version official_until body loaded_at"),
+    {"LOADED_AT": LOADED_AT, "VERSION": VERSION},
+    to_one={"district": TO_DISTRICT},
+)
+ITEM = Shape(
+    "Item",
+    "items",
+    Guard.OPEN,
+    columns(
+        "rulebook_id key group_key group_zh group_en name_zh name_en level own_team departments position"
+    ),
+    {"POSITION": Sort("position", NUMBER, "Its place in the list."), "KEY": KEY},
+    to_one={"rulebook": ToOne("Rulebook", "rulebook_id")},
+)
+ISSUE = Shape(
+    "Issue",
+    "issues",
+    Guard.ISSUE,
+    columns(
+        "code district_id street_id community_id grid_id item_id rulebook_id calendar_version source title "
+        "place longitude latitude level stage seq department_id yellow_at due_at opened_at closed_at "
+        "updated_at"
+    ),
+    {
+        "OPENED_AT": Sort("opened_at", TIME, "When it was opened."),
+        "DUE_AT": DUE_AT,
+    },
+    to_one={
+        "district": TO_DISTRICT,
+        "street": TO_STREET,
+        "community": TO_COMMUNITY,
+        "grid": TO_GRID,
+        "department": TO_DEPARTMENT,
+        "item": ToOne("Item", "item_id"),
+        "rulebook": ToOne("Rulebook", "rulebook_id"),
+    },
+    to_many={
+        "reports": ToMany("Report", "issue_id", "REPORTED_AT"),
+        "timeline": ToMany("TimelineEntry", "issue_id", "SEQ"),
+        "evidence": ToMany("Evidence", "issue_id", "ANNOUNCED_AT"),
+        "calls": ToMany("Call", "issue_id", "CALLED_AT"),
+        "assignments": ToMany("Assignment", "issue_id", "OFFERED_AT"),
+        "duties": ToMany(
+            "Duty",
+            "issue_id",
+            "DUE_AT",
+            order_by="(x.status IN ('OPEN', 'SUSPENDED')) DESC, x.due_at, x.opened_at, x.id",
+        ),
+        "scorecards": ToMany("Scorecard", "issue_id", "REVIEWED_AT"),
+    },
+)
+REPORT = Shape(
+    "Report",
+    "reports",
+    Guard.REPORT,
+    columns(
+        "code issue_id source external_ticket description happened_at reported_at reporter_id reporter_name "
+        "reporter_phone"
+    ),
+    {"REPORTED_AT": Sort("reported_at", TIME, "When it was reported.")},
+    to_one={"issue": TO_ISSUE},
+)
+CALL = Shape(
+    "Call",
+    "calls",
+    Guard.BELOW_ISSUE,
+    columns("issue_id street_id department_id post_id demand called_at"),
+    {"CALLED_AT": Sort("called_at", TIME, "When it was called.")},
+    to_one={"issue": TO_ISSUE, "street": TO_STREET, "department": TO_DEPARTMENT, "post": TO_POST},
+)
+ASSIGNMENT = Shape(
+    "Assignment",
+    "assignments",
+    Guard.BELOW_ISSUE,
+    columns(
+        "issue_id call_id unit_kind unit_id department_id status offered_at accepted_at on_site_at done_at "
+        "due_at reworks handler_id"
+    ),
+    {
+        "OFFERED_AT": Sort("offered_at", TIME, "When it was offered."),
+        "DUE_AT": DUE_AT,
+    },
+    to_one={
+        "issue": TO_ISSUE,
+        "call": ToOne("Call", "call_id"),
+        "department": TO_DEPARTMENT,
+        "handler": ToOne("Person", "handler_id"),
+    },
+)
+DUTY = Shape(
+    "Duty",
+    "duties",
+    Guard.BELOW_ISSUE,
+    columns(
+        "issue_id assignment_id key kind status holder_kind holder_id rule clock calendar_version "
+        "provisional allowed_us spent_us told opened_at since yellow_at due_at breached_at closed_at"
+    ),
+    {
+        "DUE_AT": DUE_AT,
+        "OPENED_AT": Sort("opened_at", TIME, "When it was opened."),
+    },
+    to_one={"issue": TO_ISSUE, "assignment": TO_ASSIGNMENT},
+)
+TIMELINE_ENTRY = Shape(
+    "TimelineEntry",
+    "timeline_entries",
+    Guard.BELOW_ISSUE,
+    columns("issue_id seq kind stage at owed_at post_id department_id rule note data"),
+    {"SEQ": Sort("seq", NUMBER, "Its number within the issue.")},
+    to_one={"issue": TO_ISSUE, "post": TO_POST, "department": TO_DEPARTMENT},
+)
+EVIDENCE = Shape(
+    "Evidence",
+    "evidence",
+    Guard.BELOW_ISSUE,
+    columns(
+        "issue_id kind status object_key content_type size sha256 person_id post_id announced_at confirmed_at"
+    ),
+    {"ANNOUNCED_AT": Sort("announced_at", TIME, "When it was announced.")},
+    to_one={"issue": TO_ISSUE, "post": TO_POST},
+)
+SCORECARD = Shape(
+    "Scorecard",
+    "scorecards",
+    Guard.BELOW_ISSUE,
+    columns(
+        "issue_id assignment_id street_id department_id post_id scores total comment rulebook_version "
+        "reviewed_at"
+    ),
+    {"REVIEWED_AT": Sort("reviewed_at", TIME, "When it was scored.")},
+    to_one={
+        "issue": TO_ISSUE,
+        "assignment": TO_ASSIGNMENT,
+        "street": TO_STREET,
+        "department": TO_DEPARTMENT,
+        "post": TO_POST,
+    },
+)
+NOTIFICATION = Shape(
+    "Notification",
+    "notifications",
+    Guard.NOTIFICATION,
+    columns("post_id issue_id seq duty_id target percent owed_at told_at read_at"),
+    {"TOLD_AT": Sort("told_at", TIME, "When it was told.")},
+    to_one={"post": TO_POST, "issue": TO_ISSUE, "duty": ToOne("Duty", "duty_id")},
+)
+
+SHAPES: Mapping[str, Shape] = {
+    shape.name: shape
+    for shape in (
+        DISTRICT,
+        STREET,
+        COMMUNITY,
+        GRID,
+        DEPARTMENT,
+        PERSON,
+        POST,
+        RULEBOOK,
+        CALENDAR,
+        ITEM,
+        ISSUE,
+        REPORT,
+        CALL,
+        ASSIGNMENT,
+        DUTY,
+        TIMELINE_ENTRY,
+        EVIDENCE,
+        SCORECARD,
+        NOTIFICATION,
+    )
+}
+"""By the name the schema gives the type."""
