@@ -244,6 +244,7 @@ async def test_messages_speak_the_language_asked_for(edge: Edge) -> None:
         ("en-GB,zh;q=0.5", "en", "does not fit the schema"),
         ("fr, zh;q=0.2, en;q=0.1", "zh", "查询与模式不符"),
         ("zh;q=0, en;q=0.1", "en", "does not fit"),
+        ("zh,en", "zh", "查询与模式不符"),
         ("*", "en", "does not fit"),
     ):
         response = await edge.ask("{ nothing }", headers={"Accept-Language": accept})

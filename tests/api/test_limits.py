@@ -77,8 +77,9 @@ def test_aliases_and_fields_are_counted() -> None:
         "{ issue { " + "... { title } " * 31 + "} }",
         "{ me } fragment Unused on Issue { " + "title " * 31 + "}",
         "{ issue { " + "next { title } " * 31 + "} }",
+        "{ issue { " + "...F " * 31 + "} } fragment F on Issue { title }",
     ],
-    ids=["fields", "inline fragments", "unused fragment", "objects"],
+    ids=["fields", "inline fragments", "unused fragment", "objects", "spreads"],
 )
 def test_repeating_a_place_is_bounded_because_comparing_is_quadratic(query: str) -> None:
     assert what(query) == ("selections of one field in one place", 31)
