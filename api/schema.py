@@ -5,16 +5,14 @@ from __future__ import annotations
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from api.mutations.mutation import Mutation
 from api.types.query import Query
 from api.types.record import ENTITIES
 from api.types.scalars import SCALARS
 
-mutation: type | None = None
-"""The root of all commands."""
-
 schema = strawberry.Schema(
     query=Query,
-    mutation=mutation,
+    mutation=Mutation,
     types=[ENTITIES[name] for name in sorted(ENTITIES)],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

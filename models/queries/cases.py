@@ -128,6 +128,24 @@ async def case(issue: UUID) -> CaseOnRecord | None:
     )
 
 
+async def issue_of_assignment(assignment: UUID) -> UUID | None:
+    """The issue an assignment is part of, or None."""
+    found: UUID | None = await db.value("SELECT issue_id FROM assignments WHERE id = $1", assignment)
+    return found
+
+
+async def assignment_of_call(call: UUID) -> UUID | None:
+    """The assignment a call made, or None while it is not projected."""
+    found: UUID | None = await db.value("SELECT id FROM assignments WHERE call_id = $1", call)
+    return found
+
+
+async def district_of_department(department: UUID) -> UUID | None:
+    """The district a department belongs to, or None where there is no such department."""
+    found: UUID | None = await db.value("SELECT district_id FROM departments WHERE id = $1", department)
+    return found
+
+
 async def rulebook(version: UUID) -> Rulebook:
     """A rulebook version; raises LookupError where there is none."""
     if version not in _rulebooks:

@@ -88,6 +88,11 @@ async def active(district: UUID, category: str) -> Active | None:
     return found and Active(found["rulebook_id"], found["calendar"], found["item_id"], Level(found["level"]))
 
 
+async def code_of(issue: UUID) -> str:
+    """The code of an issue that is on record."""
+    return str(await db.value("SELECT code FROM issues WHERE id = $1", issue))
+
+
 async def report(
     new: NewReport,
     under: Active,

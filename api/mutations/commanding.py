@@ -1,0 +1,124 @@
+"""The way of every command on a running issue, from input to effect, each step once.
+
+In scope? Allowed to this viewer? Done before under this key? Allowed by the stage? Only then is the
+command put on record and sent to its case; a refusal on the way leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from api.mutations.asking import Asking
+from models.policy import access, orders, steps
+from models.policy.access import Post
+from models.policy.steps import Refusal
+from models.queries import cases, commands
+from models.queries.cases import CaseOnRecord
+from models.queries.commands import Receipt
+from models.terms import Command
+from workflows.gateway import CaseUnavailableError
+
+Build = Callable[[orders.Actor, CaseOnRecord], Awaitable[orders.Order]]
+"""Makes the order for the case; may raise RefusedError."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A command as it was asked for."""
+
+    command: Command
+    issue: UUID
+    field: str
+    """The input that named the issue or assignment."""
+    assignment: str | None = None
+    content: Mapping[str, object] | None = None
+    """Everything that makes this command this command; the same key with other content is a conflict."""
+    texts: Mapping[str, str] | None = None
+    """Its words, which stay in the database."""
+
+
+async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecord:
+    """Carries the command out and returns the case as it was before. Raises RefusedError."""
+    command = asking.id
+    case = await visible(asking, intent.issue, intent.field, intent.assignment)
+    post = _entitled(asking, intent, case)
+    fingerprint = commands.digest(
+        intent.command.value,
+        [str(intent.issue), intent.assignment, intent.content or {}, intent.texts or {}],
+    )
+    if await _done_before(asking, command, fingerprint):
+        return case
+    refused = steps.refusal(intent.command, case.facts, intent.assignment)
+    if refused is not None:
+        raise asking.refuse(asking.problems.refused(refused))
+    context = asking.context
+    actor = orders.Actor(
+        str(command),
+        str(post.id) if post.id else None,
+        str(context.viewer.person) if context.viewer.person else None,
+        context.request_id,
+    )
+    order = await build(actor, case)
+    received = await commands.receive(
+        command,
+        actor=asking.actor,
+        name=intent.command.value,
+        fingerprint=fingerprint,
+        issue=intent.issue,
+        texts=intent.texts or {},
+        now=context.now(),
+    )
+    if received.receipt is Receipt.CONFLICT:
+        raise asking.refuse(asking.problems.key_reused())
+    await _send(asking, intent.command, command, case, order)
+    return case
+
+
+async def visible(asking: Asking, issue: UUID, field: str, assignment: str | None = None) -> CaseOnRecord:
+    """The case, if the viewer sees it; what is out of scope is not found."""
+    case = await cases.case(issue)
+    scope = access.scope_of(asking.context.viewer)
+    if case is None or not scope.covers(case.access(assignment)):
+        raise asking.refuse(asking.problems.not_found(field, "assignment" if assignment else "issue"))
+    return case
+
+
+async def issue_of_assignment(asking: Asking, field: str, assignment: UUID) -> UUID:
+    """The issue an assignment belongs to; refuses an assignment that does not exist."""
+    issue = await cases.issue_of_assignment(assignment)
+    if issue is None:
+        raise asking.refuse(asking.problems.not_found(field, "assignment"))
+    return issue
+
+
+def _entitled(asking: Asking, intent: Intent, case: CaseOnRecord) -> Post:
+    decision = access.may_command(intent.command, asking.context.viewer, case.access(intent.assignment))
+    if decision.reason is not None or decision.post is None:
+        reason = decision.reason or access.Refusal.WRONG_ROLE
+        raise asking.refuse(asking.problems.forbidden(reason, decision.rule))
+    return decision.post
+
+
+async def _done_before(asking: Asking, command: UUID, fingerprint: str) -> bool:
+    known = await commands.known(command, fingerprint)
+    if known.receipt is Receipt.CONFLICT:
+        raise asking.refuse(asking.problems.key_reused())
+    return known.receipt is Receipt.APPLIED
+
+
+async def _send(
+    asking: Asking, name: Command, command: UUID, case: CaseOnRecord, order: orders.Order
+) -> None:
+    calling = asking.context.calling
+    if calling is None:
+        raise asking.refuse(asking.problems.unavailable())
+    try:
+        outcome = await calling.order(name, case, order)
+    except CaseUnavailableError:
+        # The command stays on record: the case may still carry it out, and needs its words then.
+        raise asking.refuse(asking.problems.unavailable()) from None
+    if isinstance(outcome, Refusal):
+        await commands.forget(command)
+        raise asking.refuse(asking.problems.refused(outcome))

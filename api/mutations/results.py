@@ -1,0 +1,133 @@
+"""What mutations answer when they did what was asked: what changed, fresh from the projection."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from api.context import Context
+from api.rules import default_rule
+from api.types.casework import Assignment, Call, Scorecard
+from api.types.issues import Issue, Report
+from api.types.record import Record, one
+from api.types.traces import Evidence
+from models.policy.access import Rule
+from models.queries import shapes
+from models.queries.shapes import Shape
+
+
+@default_rule(Rule.PUBLIC)
+@strawberry.type(description="The report was taken in; it is never lost from here on.")
+class IssueReported:
+    code: str = strawberry.field(description="What the report is followed by, without signing in.")
+    issue: Issue | None = strawberry.field(
+        description="The issue it became; null for those who may report but not read."
+    )
+    report: Report | None = strawberry.field(description="The report, to those who may read it.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The issue was assessed.")
+class IssueAssessed:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The department was called.")
+class DepartmentCalled:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    call: Call = strawberry.field(description="The call slip.")
+    assignment: Assignment = strawberry.field(description="The department's part, offered.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The department accepted its part.")
+class AssignmentAccepted:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    assignment: Assignment = strawberry.field(description="The part, accepted.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The department turned up on site.")
+class ReportedIn:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    assignment: Assignment = strawberry.field(description="The part, with its handler on site.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The handler declared its part done.")
+class AssignmentCompleted:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    assignment: Assignment = strawberry.field(description="The part, done.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The note is in the timeline.")
+class ProgressNoted:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The result was verified: it passed, or handling was reopened.")
+class IssueVerified:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The department was reviewed.")
+class DepartmentReviewed:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    scorecard: Scorecard = strawberry.field(description="The scorecard.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="A header or form field that the upload must send exactly so.")
+class UploadHeader:
+    name: str = strawberry.field(description="Its name.")
+    value: str = strawberry.field(description="Its value.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="Where and how the bytes of one photo are sent, straight to the store.")
+class Upload:
+    url: str = strawberry.field(description="Where to.")
+    method: str = strawberry.field(description="The HTTP method, e.g. PUT.")
+    headers: list[UploadHeader] = strawberry.field(description="Headers that belong to the signature.")
+    expires_at: datetime = strawberry.field(description="Until when it is taken.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The photo is announced; send its bytes, then confirm it.")
+class EvidenceUploadReady:
+    evidence: Evidence = strawberry.field(description="The photo, pending.")
+    upload: Upload | None = strawberry.field(
+        description="Where its bytes go; null where it was confirmed already."
+    )
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The photo's bytes are in the store and are what was announced.")
+class EvidenceConfirmed:
+    evidence: Evidence = strawberry.field(description="The photo, confirmed.")
+
+
+@default_rule(Rule.SIGNED_IN)
+@strawberry.type(description="The notifications are marked as read.")
+class NotificationsRead:
+    marked: int = strawberry.field(description="How many were unread before.")
+    unread_count: int = strawberry.field(description="How many are unread still.")
+
+
+async def read(context: Context, shape: Shape, key: UUID) -> Any:
+    """An entity after a mutation; what the viewer cannot see any more is None."""
+    record: Record | None = await one(context, shape, key)
+    return record
+
+
+async def after(context: Context, issue: UUID, assignment: UUID | None) -> dict[str, Any]:
+    """Issue and assignment, as many results show them."""
+    part = None if assignment is None else await read(context, shapes.ASSIGNMENT, assignment)
+    return {"issue": await read(context, shapes.ISSUE, issue), "assignment": part}

@@ -1,0 +1,239 @@
+"""Expected refusals of mutations: typed members of every result union, in both languages.
+
+A refusal has changed nothing. `code` is stable, `field` names the input at fault, and the message says
+what was wrong and what would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+import strawberry
+
+from api.rules import default_rule
+from models.policy import access, steps
+from models.policy.access import Rule
+from models.policy.steps import RefusalCode
+from models.policy.text import TextFault, TextRule
+from models.terms import Language
+
+
+@strawberry.enum(description="Stable codes of expected refusals.")
+class ProblemCode(Enum):
+    INVALID_INPUT = strawberry.enum_value(
+        "INVALID_INPUT", description="An input is wrong; `field` says which."
+    )
+    NOT_FOUND = strawberry.enum_value(
+        "NOT_FOUND", description="There is no such thing, or it is outside your scope."
+    )
+    NOT_SIGNED_IN = strawberry.enum_value("NOT_SIGNED_IN", description="A bearer token is needed.")
+    WRONG_ROLE = strawberry.enum_value("WRONG_ROLE", description="None of your posts may do this.")
+    WRONG_PLACE = strawberry.enum_value("WRONG_PLACE", description="It lies outside your post's place.")
+    WRONG_UNIT = strawberry.enum_value("WRONG_UNIT", description="Another unit handles this part.")
+    OWN_WORK = strawberry.enum_value("OWN_WORK", description="Whoever handled it may not verify it.")
+    WRONG_STAGE = strawberry.enum_value("WRONG_STAGE", description="The issue's stage does not allow it.")
+    WRONG_LEVEL = strawberry.enum_value("WRONG_LEVEL", description="The issue's level does not allow it.")
+    WRONG_STATUS = strawberry.enum_value(
+        "WRONG_STATUS", description="The assignment's status does not allow it."
+    )
+    TOO_LATE = strawberry.enum_value("TOO_LATE", description="The due time has passed.")
+    KEY_REUSED = strawberry.enum_value(
+        "KEY_REUSED", description="The idempotency key was used with other input."
+    )
+    UNAVAILABLE = strawberry.enum_value(
+        "UNAVAILABLE", description="A service is away; send the same again shortly."
+    )
+
+
+@default_rule(Rule.PUBLIC)
+@strawberry.interface(description="Why a mutation was refused; nothing was changed.")
+class Problem:
+    code: ProblemCode = strawberry.field(description="Stable code of the refusal.")
+    message: str = strawberry.field(
+        description="What was wrong and what would be right, in the language asked for."
+    )
+    field: str | None = strawberry.field(
+        description="The input at fault, e.g. `input.title`; null where it is none in particular."
+    )
+
+
+@strawberry.type(description="An input is missing, too long or otherwise not what it must be.")
+class InvalidInputProblem(Problem):
+    pass
+
+
+@strawberry.type(description="There is no such thing, or it is outside the viewer's scope.")
+class NotFoundProblem(Problem):
+    pass
+
+
+@strawberry.type(description="The viewer's posts do not allow it.")
+class ForbiddenProblem(Problem):
+    rule: str = strawberry.field(description="The line of the policy table that decided.")
+
+
+@strawberry.type(description="The issue is not at a point where this can be done.")
+class WrongStageProblem(Problem):
+    found: str = strawberry.field(description="Where it stands.")
+    expected: list[str] = strawberry.field(description="Where it would have to stand.")
+
+
+@strawberry.type(description="The idempotency key was used before with other input.")
+class KeyReusedProblem(Problem):
+    pass
+
+
+@strawberry.type(description="It could not be done now; sending the same again does no harm.")
+class UnavailableProblem(Problem):
+    retry_after_seconds: int = strawberry.field(description="When to send it again.")
+
+
+AnyProblem = (
+    InvalidInputProblem
+    | NotFoundProblem
+    | ForbiddenProblem
+    | WrongStageProblem
+    | KeyReusedProblem
+    | UnavailableProblem
+)
+
+RETRY_AFTER_SECONDS = 2
+
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    "BLANK": ("must not be blank", "不能为空"),
+    "TOO_LONG": ("must be at most {most} characters", "不能超过 {most} 个字符"),
+    "CONTROL": ("must hold no control characters or broken text", "不能含有控制字符或无效字符"),
+    "ID": ("must be the id of {expected}, as an answer gave it", "必须是先前响应给出的 {expected} 的 id"),
+    "RANGE": ("must be from {least} to {most}", "必须在 {least} 到 {most} 之间"),
+    "PAIR": ("longitude and latitude must be given together", "经度和纬度必须同时给出"),
+    "FUTURE": ("must not be in the future", "不能是将来的时间"),
+    "TOO_OLD": ("must not be more than {days} days ago", "不能早于 {days} 天之前"),
+    "SOURCE": ("is not a source that you may report from", "您不能以该来源反映"),
+    "CATEGORY": (
+        "is not on the district's item list; query `items` for the list",
+        "不在本区事项清单中；请查询 `items`",
+    ),
+    "TEAM": (
+        "is needed for SIMPLE: STREET, COMMUNITY or GRID, and the issue must lie in one",
+        "简单问题必须指定承办队伍：街道、社区或网格，且问题须位于其中",
+    ),
+    "PHOTO": (
+        "must name at least one confirmed AFTER photo of this issue when `passed` is true",
+        "核实通过时必须至少包含一张本问题已确认的办理后照片",
+    ),
+    "EVIDENCE": ("must be confirmed photos of this issue", "必须是本问题已确认的照片"),
+    "UPLOAD": ("was refused: {detail}", "未被接受：{detail}"),
+    "LEVEL": (
+        "must be one of {expected}; the other routes are not open yet",
+        "必须是 {expected} 之一；其他级别尚未开放",
+    ),
+    "INPUT": ("must be {expected}", "必须是 {expected}"),
+    "COUNT": ("must hold from 1 to {most} ids", "必须包含 1 至 {most} 个 id"),
+    "NOT_FOUND": (
+        "There is no such {what}, or it is outside your scope.",
+        "没有该{what}，或不在您的权限范围内。",
+    ),
+    "NOT_SIGNED_IN": ("Sign in: a bearer token is needed.", "请先登录：需要令牌。"),
+    "WRONG_ROLE": ("None of your posts may do this ({rule}).", "您的岗位不能进行此操作（{rule}）。"),
+    "WRONG_PLACE": ("The issue lies outside your post's place ({rule}).", "该问题不在您的辖区（{rule}）。"),
+    "WRONG_UNIT": ("Another unit handles this part ({rule}).", "该任务由其他单位承办（{rule}）。"),
+    "OWN_WORK": (
+        "You handled it; someone else must verify it ({rule}).",
+        "您是承办人，须由他人核实（{rule}）。",
+    ),
+    "WRONG_STAGE": (
+        "The issue is at stage {found}; this is possible at {expected}.",
+        "问题处于 {found} 阶段；仅在 {expected} 时可以进行。",
+    ),
+    "WRONG_LEVEL": (
+        "The issue's level is {found}; this is possible for {expected}.",
+        "问题级别为 {found}；仅限 {expected}。",
+    ),
+    "WRONG_STATUS": (
+        "The assignment is {found}; this is possible when it is {expected}.",
+        "承办状态为 {found}；仅在 {expected} 时可以进行。",
+    ),
+    "TOO_LATE": ("The due time has passed.", "已超过办理时限。"),
+    "KEY_REUSED": (
+        "This idempotency key was used with other input; take a new key for a new command.",
+        "该幂等键已用于不同的输入；新的命令请使用新的键。",
+    ),
+    "UNAVAILABLE": (
+        "A service is away just now; nothing is lost, send the same again in a moment.",
+        "服务暂时不可用；没有丢失任何内容，请稍后以相同内容重试。",
+    ),
+}
+
+
+class Problems:
+    """Makes problems in the language of one request."""
+
+    def __init__(self, language: Language) -> None:
+        self._column = 1 if language is Language.ZH else 0
+
+    def words(self, key: str, **params: object) -> str:
+        return MESSAGES[key][self._column].format(**params)
+
+    def invalid(self, field: str, key: str, **params: object) -> InvalidInputProblem:
+        """An input at fault; the message begins with its name."""
+        return InvalidInputProblem(
+            code=ProblemCode.INVALID_INPUT,
+            message=f"`{field}` {self.words(key, **params)}",
+            field=field,
+        )
+
+    def text(self, field: str, fault: TextFault, rule: TextRule) -> InvalidInputProblem:
+        return self.invalid(field, fault.value, most=rule.most)
+
+    def not_found(self, field: str, what: str) -> NotFoundProblem:
+        return NotFoundProblem(
+            code=ProblemCode.NOT_FOUND, message=self.words("NOT_FOUND", what=what), field=field
+        )
+
+    def forbidden(self, reason: access.Refusal, rule: str) -> ForbiddenProblem:
+        return ForbiddenProblem(
+            code=ProblemCode(reason.value),
+            message=self.words(reason.value, rule=rule),
+            field=None,
+            rule=rule,
+        )
+
+    def key_reused(self) -> KeyReusedProblem:
+        return KeyReusedProblem(
+            code=ProblemCode.KEY_REUSED,
+            message=self.words("KEY_REUSED"),
+            field="input.idempotencyKey",
+        )
+
+    def unavailable(self) -> UnavailableProblem:
+        return UnavailableProblem(
+            code=ProblemCode.UNAVAILABLE,
+            message=self.words("UNAVAILABLE"),
+            field=None,
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+
+    def closed(self, stage: str) -> AnyProblem:
+        """The issue is filed or cancelled."""
+        return self.refused(steps.closed_refusal(stage))
+
+    def refused(self, refusal: steps.Refusal) -> AnyProblem:
+        """A case's refusal as the edge says it."""
+        field, expected = f"input.{refusal.field}", ", ".join(refusal.expected)
+        match refusal.code:
+            case RefusalCode.NOT_FOUND:
+                return self.not_found(field, refusal.field)
+            case RefusalCode.SAME_PERSON:
+                return self.forbidden(access.Refusal.OWN_WORK, "VERIFY: someone other than the handler")
+            case RefusalCode.BAD_INPUT:
+                return self.invalid(field, "INPUT", expected=expected)
+            case RefusalCode.WRONG_LEVEL if refusal.field == "level":
+                return self.invalid(field, "LEVEL", expected=expected)
+        return WrongStageProblem(
+            code=ProblemCode(refusal.code.value),
+            message=self.words(refusal.code.value, found=refusal.found, expected=expected),
+            field=field,
+            found=refusal.found,
+            expected=list(refusal.expected),
+        )
