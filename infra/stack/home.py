@@ -11,9 +11,11 @@ import hashlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -139,25 +141,30 @@ def _place() -> Path:
 
 
 def _copied_programs(programs: Path) -> Path:
-    """A copy of the programs that every account reaches; made once for each version."""
+    """A copy of the programs that every account reaches; made once for each version.
+
+    The programs look for libraries of the wheel beside their package, so both are copied as they lie.
+    """
     place = _place()
     copy = place / f"postgresql-{version(PACKAGE)}"
-    if copy.exists():
-        return copy
-    with tempfile.TemporaryDirectory(dir=place) as scratch:
-        made = Path(scratch) / "pginstall"
-        shutil.copytree(programs, made, symlinks=True, ignore=shutil.ignore_patterns("include", "doc"))
-        for path in [made, *made.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(
-                    path.stat().st_mode | (0o555 if path.is_dir() or os.access(path, os.X_OK) else 0o444)
-                )
-        try:
-            made.rename(copy)
-        except OSError:  # another start was quicker
-            if not copy.exists():
-                raise
-    return copy
+    if not copy.exists():
+        with tempfile.TemporaryDirectory(dir=place) as scratch:
+            made = Path(scratch) / "copy"
+            for part in programs.parents[1].glob(f"{PACKAGE}*"):
+                if part in programs.parents or part.suffix == ".libs":
+                    unused = shutil.ignore_patterns("include", "doc", "*.py", "__pycache__")
+                    shutil.copytree(part, made / part.name, symlinks=True, ignore=unused)
+            _open_to_all(made)
+            with suppress(OSError):  # another start was quicker
+                made.rename(copy)
+    return copy / PACKAGE / programs.name
+
+
+def _open_to_all(folder: Path) -> None:
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
 
 
 def _moved(folder: Path, data: Path, account: Account) -> Path:

@@ -87,7 +87,11 @@ class Stack:
         raise KeyError(f"{name} is not run here")
 
     async def wait(self) -> str:
-        """Return when Ctrl-C or SIGTERM comes, or when a server has ended by itself; says which."""
+        """Return when Ctrl-C or SIGTERM comes, or when a server has ended by itself; says which.
+
+        Before and after this a signal does what it does to any program; the servers still stop (Linux),
+        or are found and stopped by the next start.
+        """
         told = asyncio.Event()
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM):
@@ -105,7 +109,7 @@ class Stack:
                 loop.remove_signal_handler(sign)
 
     async def stop(self) -> None:
-        """Stop the servers one after the other, the database last; the data stays. May be called twice."""
+        """Stop the servers, none of which needs another; the data stays. May be called twice."""
         await asyncio.shield(_stop_all(self._servers))
         self._servers = []
         self._release()
@@ -199,7 +203,7 @@ def erase(data: Path) -> None:
 
 
 def _servers(settings: Settings, attributes: Mapping[str, str], note: Callable[[str], None]) -> list[Service]:
-    """What must run here, in the order in which it is stopped: users of a service before the service."""
+    """The servers that must run here."""
     data, keys, ports = settings.data, keys_of(settings.data), Ports(settings.data / "ports.json")
     servers: list[Service] = []
     if not settings.temporal_address:
@@ -230,8 +234,7 @@ async def _start(server: Service, note: Callable[[str], None]) -> None:
 
 
 async def _stop_all(servers: list[Service]) -> None:
-    for server in servers:
-        await server.stop()
+    await asyncio.gather(*(server.stop() for server in servers))
 
 
 async def _claimed(data: Path) -> int:

@@ -31,6 +31,7 @@ class Postgres(Service):
     name = "postgres"
     title = "PostgreSQL"
     stop_signal = signal.SIGINT  # "fast": sessions are ended, everything is written
+    death_signal = signal.SIGINT  # its sessions would outlive a kill for a while
 
     def __init__(self, data: Path, ports: Ports, note: Callable[[str], None], *, keys: Keys) -> None:
         super().__init__(data, ports, note)

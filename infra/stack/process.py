@@ -27,7 +27,9 @@ STOPS_WITHIN = 15.0
 POLL = 0.03
 LOG_LIMIT = 10_000_000
 ATTEMPTS = 4
-PORT_TAKEN = re.compile(r"address already in use|could not bind|finding alternative port", re.IGNORECASE)
+PORT_TAKEN = re.compile(
+    r"address already in use|could not bind|port \d+ for .* is not available", re.IGNORECASE
+)
 
 
 class ServiceError(RuntimeError):
@@ -68,6 +70,8 @@ class Service(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    death_signal: ClassVar[signal.Signals] = signal.SIGKILL
+    """What ends it where we were killed and nobody is left to insist: a polite request may hang for ever."""
 
     def __init__(self, data: Path, ports: Ports, note: Callable[[str], None]) -> None:
         self.data = data
@@ -204,7 +208,7 @@ class Service(ABC):
         command = self.command()
         account = command.account
         identity = [str(account.uid), str(account.gid)] if account else ["-", "-"]
-        launch = [sys.executable, "-I", "-S", str(LAUNCHER), str(int(self.stop_signal)), str(os.getpid())]
+        launch = [sys.executable, "-I", "-S", str(LAUNCHER), str(int(self.death_signal)), str(os.getpid())]
         with self._open_log() as log:
             self._process = subprocess.Popen(
                 [*launch, *identity, *command.words],
