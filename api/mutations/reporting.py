@@ -90,7 +90,7 @@ async def _taken_in(
     issue = received.result
     code = await reporting.code_of(issue)
     return IssueReported(
-        code=code,
+        tracking_code=code,
         issue=await read(context, shapes.ISSUE, issue),
         report=await read(context, shapes.REPORT, derived_id(issue, "report")),
     )

@@ -22,7 +22,9 @@ from models.queries.shapes import Shape
 @default_rule(Rule.PUBLIC)
 @strawberry.type(description="The report was taken in; it is never lost from here on.")
 class IssueReported:
-    code: str = strawberry.field(description="What the report is followed by, without signing in.")
+    tracking_code: str = strawberry.field(
+        description="What the report is followed by, without signing in, e.g. JJ-2026-000123."
+    )
     issue: Issue | None = strawberry.field(
         description="The issue it became; null for those who may report but not read."
     )

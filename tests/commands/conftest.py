@@ -1,0 +1,33 @@
+"""The whole application in this process on the real stack: edge, cases, worker, relay and store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest_asyncio
+
+from infra import connections, serve
+from tests.commands.desk import Desk
+from workflows.relay import Relay
+from workflows.worker import calling_worker
+
+
+@pytest_asyncio.fixture(scope="session")
+async def desk(stack, database) -> AsyncIterator[Desk]:
+    settings = stack.settings
+    client = await connections.temporal(settings)
+    store = connections.evidence_store(settings)
+    app = serve.application(settings, client, store)
+    relay = Relay(client, lambda: datetime.now(UTC))
+    async with (
+        calling_worker(client),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge", timeout=30) as http,
+    ):
+        relaying = asyncio.create_task(relay.run())
+        yield Desk(http, connections.local_keys(settings))
+        relay.stop()
+        await relaying
+    store.close()
