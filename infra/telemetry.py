@@ -13,7 +13,7 @@ import structlog
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NEVER_LOGGED = frozenset({"authorization", "token", "password", "secret", "phone"})
-CHATTY = ("httpx", "httpcore", "uvicorn.access", "asyncio")
+CHATTY = ("httpx", "httpcore", "uvicorn.access", "asyncio", "tortoise")
 
 EventDict = MutableMapping[str, Any]
 
