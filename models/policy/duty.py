@@ -115,9 +115,13 @@ class Duties:
         return any(self.late(duty.key, now) for duty in self.state)
 
     def late(self, key: str, now: datetime) -> bool:
-        """Whether the time is up; computed, never a flag, so that a slow worker changes nothing."""
-        at = self.instant(self.get(key))
-        return at is not None and now >= at
+        """Whether the time is up; computed, never a flag, so that a slow worker changes nothing.
+
+        A duty that was late when it was suspended stays late.
+        """
+        duty = self.get(key)
+        at = self.instant(duty)
+        return duty.spent >= duty.allowed if at is None else now >= at
 
     def used(self, duty: Duty, now: datetime) -> int:
         """Microseconds of its clock used up to `now`."""
