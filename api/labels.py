@@ -197,6 +197,19 @@ LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
             ("CONFIRMED", "Confirmed", "已确认", "Its bytes are in the store and match what was announced."),
         ),
     ),
+    terms.Command: (
+        "What may be asked of a running issue; the mutation's name says the same.",
+        labels(
+            ("ASSESS", "Assess", "研判", "assessIssue."),
+            ("CALL", "Call a department", "呼叫部门", "callDepartment."),
+            ("ACCEPT", "Accept", "承接", "acceptAssignment."),
+            ("REPORT_IN", "Report in", "报到", "reportIn."),
+            ("COMPLETE", "Complete", "办结", "completeAssignment."),
+            ("VERIFY", "Verify", "核实", "verifyIssue."),
+            ("REVIEW", "Review", "评议", "reviewDepartment."),
+            ("NOTE", "Add a progress note", "填写进展", "addProgressNote."),
+        ),
+    ),
     terms.Criterion: (
         "The five things a street scores a department on.",
         labels(

@@ -12,7 +12,8 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from models.policy.access import IssueFacts, Viewer
-from models.queries import facts, pages
+from models.queries import cases, facts, pages
+from models.queries.cases import CaseOnRecord
 from models.queries.db import Row
 from models.queries.pages import Page, Window
 from models.queries.shapes import Shape, ToMany
@@ -40,6 +41,10 @@ class Loaders:
         """How many rows each parent's list has."""
         key = ("count", shape.name, edge.column)
         return self._loader(key, lambda ids: pages.counts_below(shape, edge, self._viewer, ids))
+
+    def case(self) -> DataLoader[UUID, CaseOnRecord | None]:
+        """Issues with their parts and duties; not limited to the viewer's scope."""
+        return self._loader("case", cases.cases_by_id)
 
     def facts(self) -> DataLoader[UUID, IssueFacts | None]:
         """What masking must know of an issue."""

@@ -14,8 +14,8 @@ from api.context import Context
 from api.labels import label
 from api.rules import default_rule
 from api.types.inputs import given, key, members
-from api.types.issues import light_of, seconds_left
 from api.types.leaves import computed, leaf
+from api.types.lights import light_of, seconds_left
 from api.types.places import Community, Department, District, Grid, Street
 from api.types.record import Asked, Record, one, to_one
 from models.policy.access import Rule

@@ -12,10 +12,12 @@ from strawberry import ID
 
 from api.labels import label
 from api.rules import default_rule
+from api.types.actions import AllowedAction, allowed_actions
 from api.types.inputs import given, key, members, text
 from api.types.leaves import computed, leaf
+from api.types.lights import light_of, seconds_left
 from api.types.record import Asked, Record, to_list, to_many, to_one
-from models.policy import access, duty
+from models.policy import access
 from models.policy.access import Rule
 from models.queries import shapes
 from models.queries.filters import (
@@ -30,18 +32,6 @@ from models.queries.filters import (
     with_department,
 )
 from models.terms import Level, Light, ReportSource, Stage
-
-
-def light_of(now: datetime, yellow_at: datetime | None, due_at: datetime | None) -> Light | None:
-    """The light of something with a due time; None without one."""
-    if due_at is None:
-        return None
-    return duty.light(now, yellow_at or due_at, due_at)
-
-
-def seconds_left(now: datetime, due_at: datetime | None) -> int | None:
-    """Whole seconds of clock time until `due_at`, negative after it."""
-    return None if due_at is None else int((due_at - now).total_seconds() // 1)
 
 
 @default_rule(Rule.READ_ISSUES)
@@ -88,6 +78,10 @@ class Issue(Record):
     @computed("Its level in the language of the request.")
     def level_label(self, info: Asked) -> str:
         return label(Level(self.level), info.context.language)
+
+    @computed("What may be asked of it, whether the viewer may now, and why not where they may not.")
+    async def allowed_actions(self, info: Asked) -> list[AllowedAction]:
+        return await allowed_actions(info, self.id)
 
     @computed("How it stands against its due time; null without one.")
     def light(self, info: Asked) -> Light | None:

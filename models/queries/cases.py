@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,15 +101,21 @@ SELECT i.id, i.code, i.district_id, i.street_id, i.community_id, i.grid_id, i.st
     (SELECT array_agg(r.reporter_id) FROM reports r WHERE r.issue_id = i.id AND r.reporter_id IS NOT NULL)
         AS reporters
 FROM issues i JOIN items t ON t.id = i.item_id
-WHERE i.id = $1
+WHERE i.id = ANY($1)
 """
 
 
 async def case(issue: UUID) -> CaseOnRecord | None:
     """The case on record, or None; who may see it is the caller's to decide."""
-    found = await db.row(CASE, issue)
-    if found is None:
-        return None
+    return (await cases_by_id([issue]))[0]
+
+
+async def cases_by_id(issues: Sequence[UUID]) -> list[CaseOnRecord | None]:
+    """The cases in the order asked, in one statement."""
+    return [found and _case(found) for found in await db.by_id(CASE, issues)]
+
+
+def _case(found: db.Row) -> CaseOnRecord:
     return CaseOnRecord(
         id=found["id"],
         code=found["code"],
