@@ -17,7 +17,8 @@ ROOT = Path(models.terms.__file__).parent
 MODULES = [ROOT / "terms.py", *sorted((ROOT / "policy").glob("**/*.py"))]
 ALLOWED = {
     "__future__", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum", "functools",
-    "fractions", "heapq", "itertools", "json", "hashlib", "math", "models", "operator", "re", "string", "types", "typing",
+    "fractions", "heapq", "itertools",
+    "json", "hashlib", "math", "models", "operator", "re", "string", "types", "typing",
     "unicodedata", "uuid",
 }  # fmt: skip
 CLOCKS = {
