@@ -12,8 +12,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 def written(at: datetime) -> str:
     """An instant in UTC with milliseconds, e.g. 2026-03-01T01:02:03.004Z."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def instant(text: object) -> datetime:

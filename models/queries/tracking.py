@@ -56,7 +56,7 @@ class Tracked:
 
 async def tracked(code: str) -> Tracked | None:
     """The report of this code, None where there is none; two statements."""
-    if len(code) > LONGEST_CODE or "\x00" in code:
+    if len(code) > LONGEST_CODE or not code.isprintable():
         return None
     report = await db.row(REPORT, code)
     if report is None:
