@@ -267,11 +267,12 @@ async def test_the_viewer_sees_what_waits_for_their_posts(desk: Desk, database: 
 
 
 async def test_the_overseer_of_a_district_sees_all_that_was_told_there(desk: Desk, town: Town) -> None:
-    await town.a.notification("street clerk's post", "i1", "i1 verify", 9)
-    query = "{ notifications { totalCount } }"
+    await town.a.notification("street clerk's post", "i2", "i2 verify", 9)
+    query = "query ($issue: ID!) { notifications(where: {issue: $issue}) { totalCount } }"
+    issue = global_id("Issue", town.a["i2"])
 
     async def count(viewer: Viewer) -> int:
-        return (await desk.ask(query, viewer))["notifications"]["totalCount"]
+        return (await desk.ask(query, viewer, issue=issue))["notifications"]["totalCount"]
 
     assert await count(town["auditor"]) == 1
     assert await count(town["street clerk"]) == 1
