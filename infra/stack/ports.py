@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -24,12 +25,13 @@ class Ports:
         self._ports: dict[str, int] = _read(kept)
         self._given: set[int] = set()
 
-    def take(self, name: str, usual: int | None = None) -> int:
-        """The port of the last time, else `usual`, else any; one that is free now and was not given out.
+    def take(self, name: str, usual: int | None = None, suits: Callable[[int], bool] = lambda _: True) -> int:
+        """The port of the last time, else `usual`, else any; one that is free now, not given out, and suits.
 
         Another process may still take it before it is bound: whoever binds must be ready to ask again.
         """
-        port = next((port for port in self._candidates(name, usual) if self._free(port)), None)
+        candidates = self._candidates(name, usual)
+        port = next((port for port in candidates if self._free(port) and suits(port)), None)
         if port is None:
             raise NoFreePortError(f"no free port for {name} between {SEARCHED.start} and {SEARCHED.stop}")
         self._given.add(port)

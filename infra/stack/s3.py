@@ -23,6 +23,7 @@ INNER_PORTS = (
     "s3.port.grpc", "admin.port", "admin.port.grpc",
 )  # fmt: skip
 """Its parts speak to each other over the network: each of these would otherwise be a fixed port."""
+SOCKETS = Path("/tmp")  # noqa: S108 - SeaweedFS's own choice, which most of its parts do not let us change
 JWT_VARIABLES = (
     "WEED_JWT_SIGNING_KEY", "WEED_JWT_SIGNING_READ_KEY",
     "WEED_JWT_FILER_SIGNING_KEY", "WEED_JWT_FILER_SIGNING_READ_KEY",
@@ -73,8 +74,13 @@ class ObjectStore(Service):
     def choose_ports(self) -> None:
         for port in (self._port, *self._inner_ports.values()):
             self.ports.give_back(port)
-        self._port = self.ports.take(self.name, USUAL_PORT)
-        self._inner_ports = {name: self.ports.take(f"s3-{name}") for name in INNER_PORTS}
+        self._port = self.ports.take(self.name, USUAL_PORT, _swept)
+        self._inner_ports = {name: self.ports.take(f"s3-{name}", None, _swept) for name in INNER_PORTS}
+
+    def kill(self) -> None:
+        super().kill()
+        for port in (self._port, *self._inner_ports.values()):
+            _swept(port)
 
     def prepare(self) -> None:
         (self.data / "s3").mkdir(mode=0o700, exist_ok=True)
@@ -130,3 +136,16 @@ class ObjectStore(Service):
             return False
         finally:
             pool.clear()
+
+
+def _swept(port: int | None) -> bool:
+    """Remove what a server of this port left in the folder for sockets; whether nothing is left.
+
+    Each part makes a Unix socket named after its port, and ends at once where another user's lies there.
+    """
+    for left in SOCKETS.glob(f"seaweedfs-*-{port}.sock"):
+        try:
+            left.unlink(missing_ok=True)
+        except PermissionError:
+            return False
+    return True

@@ -1,6 +1,7 @@
 """Stacks for tests, and marks left in their services to be found again."""
 
 import asyncio
+import fcntl
 import io
 import os
 import socket
@@ -76,3 +77,15 @@ def gone(pid, within=20.0):
             return True
         time.sleep(0.05)
     return False
+
+
+def holders(folder):
+    """The servers of a data folder that live: each holds its lock."""
+    found = []
+    for path in (folder / "run").glob("*.lock"):
+        with path.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found.append(path.stem)
+    return sorted(found)

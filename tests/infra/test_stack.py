@@ -78,9 +78,9 @@ async def test_a_port_lost_between_choice_and_use_is_replaced(folder, monkeypatc
         taken[name] = socket.create_server(("127.0.0.1", 0))
     free = Ports.take
 
-    def first_lost(self, name, usual=None):
+    def first_lost(self, name, usual=None, *suits):
         lost = taken.pop(name, None)
-        return free(self, name, usual) if lost is None else lost.getsockname()[1]
+        return free(self, name, usual, *suits) if lost is None else lost.getsockname()[1]
 
     monkeypatch.setattr(Ports, "take", first_lost)
     held = list(taken.values())

@@ -1,7 +1,6 @@
 """The local stack killed, signalled, left behind and damaged: what it kept and what it says."""
 
 import asyncio
-import json
 import os
 import shutil
 import signal
@@ -13,7 +12,7 @@ import pytest
 
 from infra.stack.local import discover, start
 from infra.stack.process import ServiceError
-from tests.infra.marks import ATTRIBUTES, S3_OUTSIDE, gone, listening, recall, remember, run, settings_of
+from tests.infra.marks import ATTRIBUTES, S3_OUTSIDE, gone, holders, recall, remember, run, settings_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,6 +86,7 @@ async def test_servers_left_over_are_stopped_and_their_data_taken_over(folder, m
     notes = []
     stack = await run(folder)
     await remember(stack.settings, "mark")
+    assert holders(folder) == ["postgres", "s3", "temporal"]
     pids = [stack.service(name).pid for name in ("postgres", "temporal", "s3")]
     os.close(stack._claim)  # what the end of the owner would do
     stack._claim = None
@@ -134,5 +134,4 @@ async def test_a_server_that_cannot_start_is_named_with_its_reason_and_the_other
         ServiceError, match=r"Temporal ended while starting: .*file is not a database.*temporal\.log"
     ):
         await run(folder)
-    ports = json.loads((folder / "ports.json").read_text())
-    assert listening([ports["postgres"], ports["s3"], ports["temporal"]]) == []
+    assert holders(folder) == []
