@@ -1,0 +1,105 @@
+"""GraphQL over HTTP as any front end speaks it, with the patience that a restart of a part needs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+PATIENCE = 60.0
+"""Seconds in which a part that died is back; until then the same request is sent again."""
+AGAIN_AFTER = 0.5
+UNAVAILABLE = "UNAVAILABLE"
+
+
+class DemoError(RuntimeError):
+    """The demo did not go as it should; the message says what was asked and what came back."""
+
+
+class Api:
+    """One GraphQL endpoint and the store's upload addresses."""
+
+    def __init__(self, url: str, http: httpx.AsyncClient) -> None:
+        self._url = url
+        self._http = http
+
+    async def ask(self, token: str, document: str, **variables: object) -> Any:
+        """The data of an answer. Raises DemoError for errors and for no answer."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await self._once(token, document, variables)
+            except (httpx.TransportError, _AwayError) as away:
+                if time.monotonic() > deadline:
+                    raise DemoError(f"no answer from {self._url} for {PATIENCE:g} s: {away}") from away
+            await asyncio.sleep(AGAIN_AFTER)
+
+    async def act(self, token: str, name: str, key: str, answer: str, **given: object) -> Any:
+        """Carries a mutation out and returns `answer` of its success. Raises DemoError where it is refused.
+
+        Sent again under the same key when a part is away: it acts once all the same.
+        """
+        kind = f"{name[0].upper()}{name[1:]}Input" if name not in STEPS else "AssignmentInput"
+        success = SUCCESS[name]
+        document = (
+            f"mutation {name}($input: {kind}!) {{ {name}(input: $input) {{ __typename "
+            f"... on {success} {{ {answer} }} ... on Problem {{ code message field }} }} }}"
+        )
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            data = await self.ask(token, document, input={"idempotencyKey": key, **given})
+            result = data[name]
+            if result["__typename"] == success:
+                return result
+            if result["code"] != UNAVAILABLE or time.monotonic() > deadline:
+                raise DemoError(
+                    f"{name} was refused: {result['code']} {result['message']} ({result['field']})"
+                )
+            await asyncio.sleep(AGAIN_AFTER)
+
+    async def upload(self, to: Mapping[str, Any], data: bytes) -> None:
+        """Sends a photo's bytes straight to the store. Raises DemoError."""
+        headers = {header["name"]: header["value"] for header in to["headers"]}
+        answer = await self._http.request(to["method"], to["url"], content=data, headers=headers)
+        if not answer.is_success:
+            raise DemoError(f"the store refused a photo: {answer.status_code} {answer.text[:200]}")
+
+    async def _once(self, token: str, document: str, variables: Mapping[str, object]) -> Any:
+        body = {"query": document, "variables": variables}
+        answer = await self._http.post(
+            self._url, json=body, headers={"Authorization": f"Bearer {token}", "Accept-Language": "zh"}
+        )
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise _AwayError(f"status {answer.status_code}")
+        payload = answer.json()
+        if payload.get("errors"):
+            first = payload["errors"][0]
+            if first.get("extensions", {}).get("code") == UNAVAILABLE:
+                raise _AwayError(first["message"])
+            raise DemoError(f"{first['message']} (at {first.get('path')})")
+        return payload["data"]
+
+
+class _AwayError(Exception):
+    """A service is away for the moment."""
+
+
+STEPS = frozenset({"acceptAssignment", "reportIn", "completeAssignment"})
+"""Mutations that share one input."""
+SUCCESS: Mapping[str, str] = {
+    "reportIssue": "IssueReported",
+    "assessIssue": "IssueAssessed",
+    "callDepartment": "DepartmentCalled",
+    "acceptAssignment": "AssignmentAccepted",
+    "reportIn": "ReportedIn",
+    "completeAssignment": "AssignmentCompleted",
+    "addProgressNote": "ProgressNoted",
+    "verifyIssue": "IssueVerified",
+    "reviewDepartment": "DepartmentReviewed",
+    "requestEvidenceUpload": "EvidenceUploadReady",
+    "confirmEvidence": "EvidenceConfirmed",
+}
+"""What each mutation answers when it did what was asked."""

@@ -1,0 +1,111 @@
+"""`huying demo`: everything started, the cases played, and then a few new issues a minute until told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Coroutine
+from functools import partial
+from itertools import count, cycle
+from typing import Any, TypeVar
+
+import httpx
+
+from infra import connections
+from infra.commands.failures import CommandError
+from infra.demo.cast import Cast
+from infra.demo.client import Api, DemoError
+from infra.demo.play import Play, all_of
+from infra.demo.show import Show
+from infra.demo.stories import DISTRICT, RULEBOOK, Programme, programme
+from infra.demo.summary import Summary, summary
+from infra.settings import Settings
+from infra.supervisor import Everything, everything
+from models.queries import posts
+from models.queries.posts import PostAsked
+from models.rulebooks.loader import load
+from models.terms import Role
+
+AT_ONCE = 8
+EVERY = 15.0
+"""Seconds between two issues of a demo that stays: four a minute."""
+PAUSE = 1.5
+"""Seconds between two steps of those, well within the shortest duty's ten."""
+TIMEOUT = httpx.Timeout(30.0)
+
+T = TypeVar("T")
+
+
+async def play(settings: Settings, once: bool, as_json: bool) -> None:
+    """The whole demo. Raises CommandError where it does not end as it should."""
+    show = Show(as_json)
+    stories = programme()
+    async with everything(settings, load(RULEBOOK), show.note) as running:
+        cast = await _cast(running)
+        show.opening(running.addresses(), cast.tokens())
+        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
+            api = Api(f"{running.api.address}/graphql", http)
+            scene = Play(api, cast, f"demo-{secrets.token_hex(6)}", show.told)
+            try:
+                told = await _while_kept(running, _opening(scene, stories, show))
+                if not once:
+                    await _while_kept(running, _staying(scene, stories, show))
+            except DemoError as failure:
+                raise CommandError(f"the demo failed: {failure}") from failure
+    if as_json:
+        print(json.dumps(told.as_json(), ensure_ascii=False), flush=True)
+    if told.complaint:
+        raise CommandError(f"the demo failed: {told.complaint}")
+
+
+async def _cast(running: Everything) -> Cast:
+    async with connections.database(running.settings):
+        held = await posts.posts(PostAsked(district=DISTRICT))
+    return Cast(held, connections.local_keys(running.settings))
+
+
+async def _while_kept(running: Everything, work: Coroutine[Any, Any, T]) -> T:
+    """Does the work while the parts are kept running; fails as soon as either does."""
+    working, keeping = asyncio.ensure_future(work), asyncio.ensure_future(running.keep())
+    try:
+        await asyncio.wait({working, keeping}, return_when=asyncio.FIRST_COMPLETED)
+        if keeping.done():
+            keeping.result()
+        return working.result()
+    finally:
+        for task in (working, keeping):
+            task.cancel()
+        await asyncio.gather(working, keeping, return_exceptions=True)
+
+
+async def _opening(scene: Play, stories: Programme, show: Show) -> Summary:
+    plays = [partial(scene.story, story, number) for number, story in enumerate(stories.opening, 1)]
+    with show.playing(len(plays)):
+        played = await all_of(list(plays), AT_ONCE)
+    auditor = scene.cast.any_of(Role.AUDITOR)
+    told = await summary(scene.api, auditor.token, played, scene.acknowledged)
+    show.closing(told)
+    return told
+
+
+async def _staying(scene: Play, stories: Programme, show: Show) -> None:
+    """New issues without end: some carried on, some accepted late, some left lying."""
+    show.note("The demo stays on and reports a few issues a minute; Ctrl-C stops everything.")
+    later = Play(scene.api, scene.cast, scene.key, show.told, pause=PAUSE)
+    carried_on, unaccepted, unassessed = later.story, partial(later.left, called=True), later.left
+    fates = cycle((carried_on, carried_on, unaccepted, carried_on, unassessed))
+    numbers = count(len(stories.opening) + 1)
+    with show.playing(0):
+        async with asyncio.TaskGroup() as group:
+            for number, story, fate in zip(numbers, cycle(stories.later), fates, strict=False):
+                group.create_task(_survived(fate(story, number), show))
+                await asyncio.sleep(EVERY)
+
+
+async def _survived(playing: Coroutine[Any, Any, str], show: Show) -> None:
+    """One issue that goes wrong does not end a demo that stays."""
+    try:
+        await playing
+    except DemoError as failure:
+        show.note(f"✗ {failure}")
