@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.policy import orders, steps
-from models.policy.case import Batch, CaseState, ClosedDuty, DutyView, Note, Part
+from models.policy.case import Batch, CaseState, ClosedDuty, DutyView, Note, Part, notice_kind
 from models.policy.duty import BREACH, YELLOW_FROM, Duties, Duty, Holder, calendar_of
 from models.policy.rulebook import rule_text
 from models.policy.steps import CaseFacts, PartFacts, Refusal
@@ -156,7 +156,7 @@ class CallingCase:
         for notice in self._duties.advance(now):
             duty = notice.duty
             self._note(
-                _notice_kind(notice.percent),
+                notice_kind(notice.percent),
                 now,
                 owed_at=notice.owed_at,
                 department=duty.holder.id if duty.holder.kind is UnitKind.DEPARTMENT else None,
@@ -365,8 +365,16 @@ class CallingCase:
         self._note(kind, now, by=by, department=department, assignment=part.id, data=data or {})
 
     def _on_duty(self, kind: EntryKind, duty: Duty, by: orders.Actor, now: datetime) -> None:
+        due = self._duties.instant(duty)
         self._note(
-            kind, now, by=by, duty=duty.key, holder=duty.holder, assignment=duty.assignment, rule=duty.rule
+            kind,
+            now,
+            by=by,
+            duty=duty.key,
+            holder=duty.holder,
+            assignment=duty.assignment,
+            rule=duty.rule,
+            data={"duty": duty.kind.value, "due": due.isoformat() if due else ""},
         )
 
     def _note(self, kind: EntryKind, at: datetime, by: orders.Actor | None = None, **fields: object) -> None:
@@ -384,9 +392,3 @@ class CallingCase:
                 **fields,  # type: ignore[arg-type]  # names are this module's own
             )
         )
-
-
-def _notice_kind(percent: int) -> EntryKind:
-    if percent < BREACH:
-        return EntryKind.REMINDED
-    return EntryKind.BREACHED if percent == BREACH else EntryKind.ESCALATED

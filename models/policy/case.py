@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.policy.duty import Duty, Holder
+from models.policy.duty import BREACH, Duty, Holder
 from models.policy.rulebook import CaseRules
 from models.terms import AssignmentStatus, DutyStatus, EntryKind, Level, RungTarget, Stage
 
@@ -110,3 +110,10 @@ class Batch:
     parts: list[Part] = field(default_factory=list)
     closed: list[ClosedDuty] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+
+
+def notice_kind(percent: int) -> EntryKind:
+    """What a notice at this share of the time is: a reminder, the breach, or a rung above it."""
+    if percent < BREACH:
+        return EntryKind.REMINDED
+    return EntryKind.BREACHED if percent == BREACH else EntryKind.ESCALATED

@@ -1,102 +1,60 @@
-"""One running case in virtual time, and the questions tests ask of it."""
+"""One running case, and the questions tests ask of it."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 from uuid import UUID, uuid4
 
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
 from models.policy import orders
 from models.policy.calendar import Calendar
 from models.policy.duty import Holder
-from models.queries import cases, commands, db, reporting
+from models.queries import cases, commands, db
 from models.rulebooks.geography import department_id
-from models.terms import Level, ReportSource, UnitKind
+from models.terms import Criterion, Level, UnitKind
+from tests.workflows.ground import CALENDAR, ZONE, arguments, issue_on_record
 from workflows.calling import Calling
-from workflows.contracts import Outcome
-from workflows.starting import start_arguments
+from workflows.contracts import DEPARTMENTS, DISTRICT, DUE, LEVEL, OVERDUE, STAGE, STREET, Outcome
 from workflows.worker import calling_worker, runner
 
-ZONE = Calendar("zone", []).zone
-TODAY = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def day(n: int) -> str:
-    return (TODAY + timedelta(days=n)).date().isoformat()
-
-
-def at(n: int, clock: str) -> datetime:
-    """The instant `clock` on day `n` of the test's calendar."""
-    return datetime.fromisoformat(f"{day(n)}T{clock}:00+08:00")
-
-
-CALENDAR = Calendar(
-    "test",
-    [(540, 720), (810, 1050)],
-    off=[day(0), day(2)],
-    on=[day(n) for n in range(1, 120) if n != 2],
-    official_until=day(200),
-)
-"""Only days 1, 3, 4, 5 … work: whenever the suite runs, clocks start at day 1 09:00, day 2 is a holiday."""
-
-LIGHTS = "street_light"
 KEYS = count()
+FULL_MARKS = {criterion.value: 20 for criterion in Criterion}
+SHOWN = {
+    "district": DISTRICT,
+    "street": STREET,
+    "departments": DEPARTMENTS,
+    "stage": STAGE,
+    "level": LEVEL,
+    "due": DUE,
+    "overdue": OVERDUE,
+}
 
-
-async def issue_on_record(category: str, level: Level) -> cases.CaseOnRecord:
-    """A fresh issue in the database, as `reportIssue` leaves it."""
-    street = await db.row(
-        "SELECT id, district_id FROM streets WHERE code LIKE '510104%' ORDER BY code LIMIT 1"
-    )
-    under = await reporting.active(street["district_id"], category)
-    assert under is not None
-    command = uuid4()
-    new = reporting.NewReport(
-        place=reporting.Place(street["district_id"], street["id"], None, None),
-        category=category,
-        title="路灯不亮",
-        where="成龙大道一段",
-        description="",
-        grams=[],
-        source=ReportSource.PATROL,
-        longitude=None,
-        latitude=None,
-        happened_at=None,
-        external_ticket=None,
-        reporter=None,
-        reporter_name=None,
-        reporter_phone=None,
-    )
-    received = await reporting.report(
-        new,
-        replace(under, level=level),
-        command=command,
-        actor="test",
-        fingerprint="f",
-        request=None,
-        now=datetime.now(UTC),
-    )
-    assert received.result is not None
-    await db.execute("DELETE FROM outbox WHERE issue_id = $1", received.result)
-    found = await cases.case(received.result)
-    assert found is not None
-    return found
+Told = tuple[str, str, datetime]
+"""A notice as (duty kind, who and percent, the instant it was owed)."""
 
 
 class Bench:
-    """`async with Bench(env) as case`: a case, its worker, and its clock."""
+    """`async with Bench(env) as case`: a case, its clock and, without a shared `queue`, its worker."""
 
     def __init__(
-        self, env: WorkflowEnvironment, level: Level = Level.GENERAL, calendar: Calendar = CALENDAR
+        self,
+        env: WorkflowEnvironment,
+        level: Level = Level.GENERAL,
+        calendar: Calendar = CALENDAR,
+        queue: str | None = None,
+        record: cases.CaseOnRecord | None = None,
     ) -> None:
         self.env, self.level, self.calendar = env, level, calendar
+        self.queue, self._own = queue or f"test-{uuid4().hex[:8]}", queue is None
+        self.record = record
         self.lighting = str(department_id("jinjiang", "lighting"))
+        self.handle: WorkflowHandle[Any, Any]
 
     async def work(self) -> None:
         self.worker = calling_worker(self.env.client, self.queue)
@@ -107,31 +65,49 @@ class Bench:
         await self._running
 
     async def __aenter__(self) -> Bench:
-        self.queue = f"test-{uuid4().hex[:8]}"
-        record = await issue_on_record(LIGHTS, self.level)
-        self.issue = record.id
-        arguments = dict(await start_arguments(record))
-        state = arguments["arg"]
-        arguments["arg"] = replace(state, rules=replace(state.rules, calendar=self.calendar))
-        await self.work()
-        self.handle = await self.env.client.start_workflow(**arguments | {"task_queue": self.queue})
+        self.record = self.record or await issue_on_record(self.level)
+        self.issue, self.street = self.record.id, str(self.record.street)
+        if self._own:
+            await self.work()
+        self.handle = await self.env.client.start_workflow(
+            **await arguments(self.record, self.calendar, self.queue)
+        )
         return self
 
     async def __aexit__(self, kind, *_) -> None:
         if kind is None:
             await self.replay()
-        await self.rest()
+        if self._own:
+            await self.rest()
+
+    async def history(self):
+        """Of the run that is or was the last."""
+        run = (await self.handle.describe()).run_id
+        return await self.env.client.get_workflow_handle(self.handle.id, run_id=run).fetch_history()
 
     async def replay(self) -> None:
         """Every test of a case is a replay test of its history too."""
-        described = await self.handle.describe()
-        history = await self.env.client.get_workflow_handle(
-            self.handle.id, run_id=described.run_id
-        ).fetch_history()
-        await Replayer(workflows=[Calling], workflow_runner=runner()).replay_workflow(history)
+        replayer = Replayer(workflows=[Calling], workflow_runner=runner())
+        await replayer.replay_workflow(await self.history())
+
+    # Orders -------------------------------------------------------------------------------------------
 
     def by(self, person: str | None = None) -> orders.Actor:
         return orders.Actor(str(commands.command_id(f"test-{self.issue}", str(next(KEYS)))), person=person)
+
+    async def saying(self, **texts: str) -> orders.Actor:
+        """The actor of a command whose words are on record, as the edge puts them there."""
+        by = self.by()
+        await commands.receive(
+            UUID(by.command),
+            actor="test",
+            name="TEST",
+            fingerprint="f",
+            issue=self.issue,
+            texts=texts,
+            now=datetime.now(UTC),
+        )
+        return by
 
     async def order(self, update, order) -> Outcome:
         return await self.handle.execute_update(update, order, id=order.by.command)
@@ -145,17 +121,36 @@ class Bench:
         raise AssertionError("the order was taken")
 
     async def assess(self, level: Level = Level.GENERAL) -> None:
-        team = Holder(UnitKind.STREET, str(await self._street())) if level is Level.SIMPLE else None
+        team = Holder(UnitKind.STREET, self.street) if level is Level.SIMPLE else None
         await self.order(Calling.assess, orders.Assess(self.by(), level, team))
 
-    async def call(self) -> str:
+    async def call(self, by: orders.Actor | None = None) -> str:
         """Calls the lighting department; returns the assignment."""
-        await self.order(Calling.call, orders.CallDepartment(self.by(), str(uuid4()), self.lighting))
+        order = orders.CallDepartment(by or self.by(), str(uuid4()), self.lighting)
+        await self.order(Calling.call, order)
         return await self.assignment()
 
     async def called(self) -> str:
         await self.assess()
         return await self.call()
+
+    async def handled(self) -> str:
+        """Brought to where somebody must verify; returns the assignment."""
+        if self.level is Level.SIMPLE:
+            await self.assess(Level.SIMPLE)
+            assignment = await self.assignment()
+        else:
+            assignment = await self.called()
+            await self.step(Calling.accept, assignment)
+            await self.step(Calling.report_in, assignment)
+        await self.step(Calling.complete, assignment)
+        return assignment
+
+    async def verify(self, passed: bool = True) -> None:
+        await self.order(Calling.verify, orders.Verify(self.by(), passed))
+
+    async def review(self, assignment: str) -> None:
+        await self.order(Calling.review, orders.Review(self.by(), assignment, FULL_MARKS))
 
     async def assignment(self) -> str:
         return str(await db.value("SELECT id FROM assignments WHERE issue_id = $1", self.issue))
@@ -167,11 +162,10 @@ class Bench:
         """Moves the case's clock to `instant`."""
         await self.env.fast_forward(self.handle, instant - await self.env.get_current_time(self.handle))
 
-    async def _street(self) -> UUID:
-        return await db.value("SELECT street_id FROM issues WHERE id = $1", self.issue)
+    # Questions ----------------------------------------------------------------------------------------
 
-    async def told(self) -> list[tuple[str, str, datetime]]:
-        """Every notice as (duty kind, who and percent, the instant it was owed), in timeline order."""
+    async def told(self) -> list[Told]:
+        """Every notice in timeline order."""
         rows = await db.rows(
             """
             SELECT data, owed_at FROM timeline_entries
@@ -191,3 +185,47 @@ class Bench:
     async def entries(self) -> list[str]:
         rows = await db.rows("SELECT kind FROM timeline_entries WHERE issue_id = $1 ORDER BY seq", self.issue)
         return [r["kind"] for r in rows]
+
+    async def duty(self, kind: str) -> Any:
+        """The row of the last duty of this kind."""
+        return await db.row(
+            """
+            SELECT * FROM duties WHERE issue_id = $1 AND kind = $2 ORDER BY opened_at DESC, key DESC LIMIT 1
+            """,
+            self.issue,
+            kind,
+        )
+
+    async def written(self, seq: int) -> None:
+        """Waits until the case's line `seq` is on record."""
+        async with asyncio.timeout(20):
+            while await db.value("SELECT seq FROM issues WHERE id = $1", self.issue) < seq:
+                await asyncio.sleep(0.02)
+
+    async def notified(self) -> list[tuple[str, str, bool, int]]:
+        """Every notification as (target, role of the post, whether it is a head's, percent)."""
+        rows = await db.rows(
+            """
+            SELECT n.target, p.role, p.head, n.percent FROM notifications n JOIN posts p ON p.id = n.post_id
+            WHERE n.issue_id = $1 ORDER BY n.owed_at, n.percent, p.head DESC
+            """,
+            self.issue,
+        )
+        return [tuple(r) for r in rows]
+
+    async def shown(self) -> dict[str, Any]:
+        """What operators see: the search attributes by lower-case name; an unset one is None."""
+        attributes = (await self.handle.describe()).typed_search_attributes
+        return {name: attributes.get(key) for name, key in SHOWN.items()}
+
+    async def due_everywhere(self) -> set[datetime | None]:
+        """The due time as the server, the issue's row and its duties' rows have it: one, if all is well."""
+        attribute = (await self.shown())["due"]
+        return {
+            attribute,
+            await db.value("SELECT due_at FROM issues WHERE id = $1", self.issue),
+            await db.value(
+                "SELECT min(due_at) FROM duties WHERE issue_id = $1 AND status IN ('OPEN', 'SUSPENDED')",
+                self.issue,
+            ),
+        }
