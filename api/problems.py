@@ -7,16 +7,20 @@ what was wrong and what would be right.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
+from dataclasses import replace
+from enum import Enum, StrEnum
 
 import strawberry
 
+from api.labels import LABELS
 from api.rules import default_rule
+from models import terms
 from models.policy import access, steps
 from models.policy.access import Rule
 from models.policy.steps import RefusalCode
 from models.policy.text import TextFault, TextRule
 from models.terms import Language
+from storage.evidence import ALLOWED_CONTENT_TYPES, MAX_SIZE, EvidenceFault
 
 
 @strawberry.enum(description="Stable codes of expected refusals.")
@@ -123,7 +127,28 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "核实通过时必须至少包含一张本问题已确认的办理后照片",
     ),
     "EVIDENCE": ("must be confirmed photos of this issue", "必须是本问题已确认的照片"),
-    "UPLOAD": ("was refused: {detail}", "未被接受：{detail}"),
+    "ANNOUNCED_CONTENT_TYPE": ("must be one of {types}", "必须是 {types} 之一"),
+    "ANNOUNCED_SIZE": ("must be from 1 to {most} bytes", "必须在 1 到 {most} 字节之间"),
+    "ANNOUNCED_SHA256": (
+        "must be a SHA-256 in 64 lower-case hexadecimal digits",
+        "必须是 64 位小写十六进制的 SHA-256",
+    ),
+    "UPLOADED_MISSING": (
+        "has not been uploaded yet; send its bytes, then confirm it again",
+        "尚未上传；请先上传，再确认",
+    ),
+    "UPLOADED_SIZE": (
+        "was uploaded with another size than announced; announce it anew",
+        "上传的大小与申报的不符；请重新申报",
+    ),
+    "UPLOADED_CONTENT_TYPE": (
+        "was uploaded as another type than announced; announce it anew",
+        "上传的类型与申报的不符；请重新申报",
+    ),
+    "UPLOADED_SHA256": (
+        "was uploaded with other bytes than announced; announce it anew",
+        "上传的内容与申报的不符；请重新申报",
+    ),
     "LEVEL": (
         "must be one of {expected}; the other routes are not open yet",
         "必须是 {expected} 之一；其他级别尚未开放",
@@ -166,10 +191,33 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
 }
 
 
+NOUNS: Mapping[str, str] = {
+    "issue": "问题",
+    "assignment": "承办任务",
+    "department": "部门",
+    "street": "街道",
+    "community": "社区",
+    "grid": "网格",
+    "photo": "照片",
+    "notification": "通知",
+    "duty": "责任事项",
+}
+"""What is not found, in Chinese; in English it is called by its key."""
+
+STANDINGS: Mapping[RefusalCode, type[StrEnum]] = {
+    RefusalCode.WRONG_STAGE: terms.Stage,
+    RefusalCode.WRONG_LEVEL: terms.Level,
+    RefusalCode.WRONG_STATUS: terms.AssignmentStatus,
+    RefusalCode.BAD_INPUT: terms.UnitKind,
+}
+"""What kind of thing a refusal says it found and would have expected."""
+
+
 class Problems:
     """Makes problems in the language of one request."""
 
     def __init__(self, language: Language) -> None:
+        self._language = language
         self._column = 1 if language is Language.ZH else 0
 
     def words(self, key: str, **params: object) -> str:
@@ -186,9 +234,19 @@ class Problems:
     def text(self, field: str, fault: TextFault, rule: TextRule) -> InvalidInputProblem:
         return self.invalid(field, fault.value, most=rule.most)
 
+    def announcement(self, field: str, fault: EvidenceFault) -> InvalidInputProblem:
+        """Why a photo of this kind cannot be announced."""
+        types = ", ".join(sorted(ALLOWED_CONTENT_TYPES))
+        return self.invalid(field, f"ANNOUNCED_{fault.value}", types=types, most=MAX_SIZE)
+
+    def upload(self, field: str, fault: EvidenceFault) -> InvalidInputProblem:
+        """In what the bytes in the store differ from what was announced."""
+        return self.invalid(field, f"UPLOADED_{fault.value}")
+
     def not_found(self, field: str, what: str) -> NotFoundProblem:
+        noun = NOUNS.get(what, what) if self._language is Language.ZH else what
         return NotFoundProblem(
-            code=ProblemCode.NOT_FOUND, message=self.words("NOT_FOUND", what=what), field=field
+            code=ProblemCode.NOT_FOUND, message=self.words("NOT_FOUND", what=noun), field=field
         )
 
     def forbidden(self, reason: access.Refusal, rule: str) -> ForbiddenProblem:
@@ -214,13 +272,13 @@ class Problems:
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )
 
-    def closed(self, stage: str) -> AnyProblem:
-        """The issue is filed or cancelled."""
-        return self.refused(steps.closed_refusal(stage))
+    def closed(self, stage: str, field: str = "issue") -> AnyProblem:
+        """The issue is filed or cancelled; `field` named it, or something that belongs to it."""
+        return self.refused(replace(steps.closed_refusal(stage), field=field))
 
     def refused(self, refusal: steps.Refusal) -> AnyProblem:
         """A case's refusal as the edge says it."""
-        field, expected = f"input.{refusal.field}", ", ".join(refusal.expected)
+        field, expected = f"input.{refusal.field}", self._called(refusal.code, *refusal.expected)
         match refusal.code:
             case RefusalCode.NOT_FOUND:
                 return self.not_found(field, refusal.field)
@@ -232,8 +290,18 @@ class Problems:
                 return self.invalid(field, "LEVEL", expected=expected)
         return WrongStageProblem(
             code=ProblemCode(refusal.code.value),
-            message=self.words(refusal.code.value, found=refusal.found, expected=expected),
+            message=self.words(
+                refusal.code.value, found=self._called(refusal.code, refusal.found), expected=expected
+            ),
             field=field,
             found=refusal.found,
             expected=list(refusal.expected),
         )
+
+    def _called(self, code: RefusalCode, *members: str) -> str:
+        """Enum members in words: by their names in Chinese, in English as the schema has them."""
+        kind = STANDINGS.get(code)
+        if self._language is Language.ZH and kind is not None:
+            known = LABELS[kind][1]
+            return "、".join(f"“{known[name].zh}”" if name in known else name for name in members)
+        return ", ".join(members)

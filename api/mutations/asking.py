@@ -11,11 +11,16 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
+import structlog
+
 from api import ids
 from api.context import Context
 from api.problems import AnyProblem, Problems
 from models.policy.text import KEY, TextFault, TextRule, cleaned
-from models.queries import commands
+from models.queries import commands, db
+from models.queries.commands import Receipt
+
+log = structlog.get_logger("api.mutations")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,7 +35,10 @@ class RefusedError(Exception):
 
 
 def refusable(resolver: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Turns a refusal raised while reading or deciding into the member of the union that it is."""
+    """Turns a refusal raised while reading or deciding into the member of the union that it is.
+
+    A database that is away is a refusal too: what was under way is found, or done, by sending it again.
+    """
 
     @wraps(resolver)
     async def refusing(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -38,14 +46,18 @@ def refusable(resolver: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
             return await resolver(*args, **kwargs)
         except RefusedError as refused:
             return refused.problem
+        except Exception as fault:
+            if not db.away(fault):
+                raise
+            log.warning("database away", error=repr(fault))
+            info: Any = kwargs["info"]
+            return Problems(info.context.language).unavailable()
 
     return refusing
 
 
 class Asking:
     """One mutation's input being read."""
-
-    key_rule = KEY
 
     def __init__(self, context: Context, command: str, key: str) -> None:
         self.context = context
@@ -62,6 +74,13 @@ class Asking:
     def id(self) -> UUID:
         """The command's id; refuses a key that is none."""
         return commands.command_id(self.actor, self.text("input.idempotencyKey", self._key, KEY))
+
+    async def done_before(self, command: UUID, fingerprint: str) -> bool:
+        """Whether this was carried out already; refuses a key that was used for something else."""
+        known = await commands.known(command, fingerprint)
+        if known.receipt is Receipt.CONFLICT:
+            raise RefusedError(self.problems.key_reused())
+        return known.receipt is Receipt.APPLIED
 
     def text(self, field: str, given: str | None, rule: TextRule) -> str:
         """The text, cleaned; refuses what `rule` does not allow."""

@@ -20,6 +20,8 @@ from models.queries.commands import Receipt
 from models.terms import Command
 from workflows.gateway import CaseUnavailableError
 
+OFF_RECORD = "the post must be on record as this person's"
+
 Build = Callable[[orders.Actor, CaseOnRecord], Awaitable[orders.Order]]
 """Makes the order for the case; may raise RefusedError."""
 
@@ -43,12 +45,12 @@ async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecor
     """Carries the command out and returns the case as it was before. Raises RefusedError."""
     command = asking.id
     case = await visible(asking, intent.issue, intent.field, intent.assignment)
-    post = _entitled(asking, intent, case)
+    post = await _entitled(asking, intent, case)
     fingerprint = commands.digest(
         intent.command.value,
         [str(intent.issue), intent.assignment, intent.content or {}, intent.texts or {}],
     )
-    if await _done_before(asking, command, fingerprint):
+    if await asking.done_before(command, fingerprint):
         return case
     refused = steps.refusal(intent.command, case.facts, intent.assignment)
     if refused is not None:
@@ -61,6 +63,7 @@ async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecor
         context.request_id,
     )
     order = await build(actor, case)
+    now = context.now()
     received = await commands.receive(
         command,
         actor=asking.actor,
@@ -68,11 +71,17 @@ async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecor
         fingerprint=fingerprint,
         issue=intent.issue,
         texts=intent.texts or {},
-        now=context.now(),
+        now=now,
     )
     if received.receipt is Receipt.CONFLICT:
         raise asking.refuse(asking.problems.key_reused())
-    await _send(asking, intent.command, command, case, order)
+    if received.receipt is Receipt.FRESH:
+        refusal = await _sent(asking, intent.command, case, order)
+        if refusal is not None:
+            await commands.forget(command, now)
+            # Sent twice at once, the slower one finds a case that has moved on: by its own command.
+            if not await asking.done_before(command, fingerprint):
+                raise asking.refuse(asking.problems.refused(refusal))
     return case
 
 
@@ -93,24 +102,19 @@ async def issue_of_assignment(asking: Asking, field: str, assignment: UUID) -> U
     return issue
 
 
-def _entitled(asking: Asking, intent: Intent, case: CaseOnRecord) -> Post:
+async def _entitled(asking: Asking, intent: Intent, case: CaseOnRecord) -> Post:
     decision = access.may_command(intent.command, asking.context.viewer, case.access(intent.assignment))
     if decision.reason is not None or decision.post is None:
         reason = decision.reason or access.Refusal.WRONG_ROLE
         raise asking.refuse(asking.problems.forbidden(reason, decision.rule))
+    # What the case writes names person and post: one that is not on record would stop it for good.
+    if not await commands.holds(asking.context.viewer.person, decision.post.id):
+        raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD))
     return decision.post
 
 
-async def _done_before(asking: Asking, command: UUID, fingerprint: str) -> bool:
-    known = await commands.known(command, fingerprint)
-    if known.receipt is Receipt.CONFLICT:
-        raise asking.refuse(asking.problems.key_reused())
-    return known.receipt is Receipt.APPLIED
-
-
-async def _send(
-    asking: Asking, name: Command, command: UUID, case: CaseOnRecord, order: orders.Order
-) -> None:
+async def _sent(asking: Asking, name: Command, case: CaseOnRecord, order: orders.Order) -> Refusal | None:
+    """Why the case refuses the order, None where it carried it out."""
     calling = asking.context.calling
     if calling is None:
         raise asking.refuse(asking.problems.unavailable())
@@ -119,6 +123,4 @@ async def _send(
     except CaseUnavailableError:
         # The command stays on record: the case may still carry it out, and needs its words then.
         raise asking.refuse(asking.problems.unavailable()) from None
-    if isinstance(outcome, Refusal):
-        await commands.forget(command)
-        raise asking.refuse(asking.problems.refused(outcome))
+    return outcome if isinstance(outcome, Refusal) else None

@@ -8,8 +8,8 @@ import strawberry
 from strawberry import ID
 
 from api.mutations.asking import Asking, refusable
-from api.mutations.commanding import visible
-from api.mutations.inputs import DONE, KEY_WORDS, said
+from api.mutations.commanding import OFF_RECORD, visible
+from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, said
 from api.mutations.results import EvidenceConfirmed, EvidenceUploadReady, Upload, UploadHeader, read
 from api.problems import AnyProblem
 from api.rules import commanded
@@ -60,19 +60,17 @@ class PhotoMutation:
     @commanded(Rule.SIGNED_IN, "佐证: announces a photo and says where its bytes go.")
     @refusable
     async def request_evidence_upload(
-        self, info: Asked, input: RequestEvidenceUploadInput
+        self, info: Asked, input: Annotated[RequestEvidenceUploadInput, COMMAND]
     ) -> RequestEvidenceUploadResult:
         asking = Asking(info.context, "REQUEST_EVIDENCE_UPLOAD", input.idempotency_key)
         command, store = asking.id, _store(asking)
         issue = asking.key("input.issue", input.issue, "Issue")[1]
         refused = announcement_refused(input.content_type, input.size, input.sha256)
         if refused is not None:
-            field = {"CONTENT_TYPE": "contentType", "SIZE": "size"}.get(refused.fault.value, "sha256")
-            raise asking.invalid(f"input.{field}", "UPLOAD", detail=refused.message)
+            field = {"CONTENT_TYPE": "contentType", "SIZE": "size"}.get(refused.fault, "sha256")
+            raise asking.refuse(asking.problems.announcement(f"input.{field}", refused.fault))
         case = await visible(asking, issue, "input.issue")
-        _check_may_add(asking)
-        if case.stage.closed:
-            raise asking.refuse(asking.problems.closed(case.stage.value))
+        await _check_may_add(asking)
         viewer = info.context.viewer
         photo = NewPhoto(
             issue,
@@ -83,12 +81,15 @@ class PhotoMutation:
             viewer.person,
             next((post.id for post in viewer.posts), None),
         )
+        fingerprint = commands.digest(asking.command, vars(photo))
+        if not await asking.done_before(command, fingerprint) and case.stage.closed:
+            raise asking.refuse(asking.problems.closed(case.stage.value))
         received = await evidence.announce(
             photo,
             evidence_key(issue, evidence.photo_id(command)),
             command=command,
             actor=asking.actor,
-            fingerprint=commands.digest(asking.command, vars(photo)),
+            fingerprint=fingerprint,
             now=info.context.now(),
         )
         if received.receipt is Receipt.CONFLICT or received.result is None:
@@ -102,18 +103,31 @@ class PhotoMutation:
 
     @commanded(Rule.SIGNED_IN, "Confirms that a photo's bytes were sent; they are read and checked.")
     @refusable
-    async def confirm_evidence(self, info: Asked, input: ConfirmEvidenceInput) -> ConfirmEvidenceResult:
+    async def confirm_evidence(
+        self, info: Asked, input: Annotated[ConfirmEvidenceInput, COMMAND]
+    ) -> ConfirmEvidenceResult:
         asking = Asking(info.context, "CONFIRM_EVIDENCE", input.idempotency_key)
-        store = _store(asking)
-        asking.text("input.idempotencyKey", input.idempotency_key, asking.key_rule)
+        command, store = asking.id, _store(asking)
         photo = asking.key("input.evidence", input.evidence, "Evidence")[1]
         announced = await evidence.announced(photo)
         if announced is None or announced.person != info.context.viewer.person:
             raise asking.refuse(asking.problems.not_found("input.evidence", "photo"))
-        await visible(asking, announced.issue, "input.evidence")
-        if announced.status is EvidenceStatus.PENDING:
-            await _check_bytes(asking, store, announced)
-            await evidence.confirm(photo, info.context.now())
+        case = await visible(asking, announced.issue, "input.evidence")
+        fingerprint = commands.digest(asking.command, str(photo))
+        if not await asking.done_before(command, fingerprint):
+            if announced.status is EvidenceStatus.PENDING:
+                if case.stage.closed:
+                    raise asking.refuse(asking.problems.closed(case.stage.value, "evidence"))
+                await _check_bytes(asking, store, announced)
+            received = await evidence.confirm(
+                announced,
+                command=command,
+                actor=asking.actor,
+                fingerprint=fingerprint,
+                now=info.context.now(),
+            )
+            if received.receipt is Receipt.CONFLICT:
+                raise asking.refuse(asking.problems.key_reused())
         return EvidenceConfirmed(evidence=await read(info.context, shapes.EVIDENCE, photo))
 
 
@@ -124,10 +138,15 @@ def _store(asking: Asking) -> EvidenceStore:
     return store
 
 
-def _check_may_add(asking: Asking) -> None:
-    """Auditors and operators look; everyone else who sees the issue may show what it looks like."""
-    if not access.allows(Rule.REPORT, asking.context.viewer):
+async def _check_may_add(asking: Asking) -> None:
+    """Auditors look; everyone else who sees the issue may show what it looks like."""
+    viewer = asking.context.viewer
+    if not access.allows(Rule.REPORT, viewer):
         raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, "EVIDENCE: not read-only"))
+    post = next((post.id for post in viewer.posts), None)
+    known = await (commands.holds(viewer.person, post) if post else commands.is_known(viewer.person))
+    if not known:
+        raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD))
 
 
 async def _upload(asking: Asking, store: EvidenceStore, photo: Announced) -> Upload | None:
@@ -158,4 +177,4 @@ async def _check_bytes(asking: Asking, store: EvidenceStore, photo: Announced) -
     except StoreError:
         raise asking.refuse(asking.problems.unavailable()) from None
     if refused is not None:
-        raise asking.invalid("input.evidence", "UPLOAD", detail=refused.message)
+        raise asking.refuse(asking.problems.upload("input.evidence", refused.fault))

@@ -9,7 +9,8 @@ import strawberry
 from strawberry import ID
 
 from api.mutations.asking import Asking, refusable
-from api.mutations.inputs import DONE, KEY_WORDS, said
+from api.mutations.commanding import OFF_RECORD
+from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, said
 from api.mutations.results import IssueReported, read
 from api.problems import AnyProblem
 from api.rules import commanded
@@ -56,10 +57,12 @@ class ReportingMutation:
         "granted `reports:write`.",
     )
     @refusable
-    async def report_issue(self, info: Asked, input: ReportIssueInput) -> ReportIssueResult:
+    async def report_issue(
+        self, info: Asked, input: Annotated[ReportIssueInput, COMMAND]
+    ) -> ReportIssueResult:
         context = info.context
         asking = Asking(context, "REPORT", input.idempotency_key)
-        _check_may_report(asking, context.viewer)
+        await _check_may_report(asking, context.viewer)
         command = asking.id
         unit = asking.key("input.unit", input.unit, "Street", "Community", "Grid")
         place = await reporting.place_of(*unit)
@@ -96,10 +99,12 @@ async def _taken_in(
     )
 
 
-def _check_may_report(asking: Asking, viewer: Viewer) -> None:
+async def _check_may_report(asking: Asking, viewer: Viewer) -> None:
     if not access.allows(Rule.REPORT, viewer):
         reason = access.Refusal.WRONG_ROLE if viewer.subject else access.Refusal.NOT_SIGNED_IN
         raise asking.refuse(asking.problems.forbidden(reason, "REPORT: a post, or reports:write"))
+    if not await commands.is_known(viewer.person):
+        raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD))
 
 
 def _within_reach(viewer: Viewer, place: Place) -> bool:

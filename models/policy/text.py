@@ -15,7 +15,7 @@ class TextFault(StrEnum):
     BLANK = "BLANK"
     TOO_LONG = "TOO_LONG"
     CONTROL = "CONTROL"
-    """A control character, a lone surrogate, or a mark that turns the direction of reading."""
+    """A control or noncharacter, a lone surrogate, or a mark that turns the direction of reading."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ WORDS = TextRule(2000, lines=True)
 OPTIONAL_WORDS = TextRule(2000, required=False, lines=True)
 KEY = TextRule(200)
 
+CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+INVISIBLE = frozenset({"Cf", "Mn", "Me", "Zs"})
+"""Categories that show nothing by themselves: a text of these alone is blank to whoever reads it."""
 HIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
@@ -48,10 +51,19 @@ def cleaned(text: str | None, rule: TextRule) -> str | TextFault:
         return TextFault.TOO_LONG
     if any(_wrong(character, rule.lines) for character in given):
         return TextFault.CONTROL
+    if all(unicodedata.category(character) in INVISIBLE for character in given):
+        return TextFault.BLANK if rule.required else ""
     return given
 
 
 def _wrong(character: str, lines: bool) -> bool:
     if lines and character in NEW_LINES:
         return False
-    return character in HIDDEN or unicodedata.category(character) in ("Cc", "Cs", "Cn", "Zl", "Zp")
+    return character in HIDDEN or unicodedata.category(character) in CONTROLS or _noncharacter(character)
+
+
+def _noncharacter(character: str) -> bool:
+    """The 66 code points that never mean anything. Not category Cn: what a newer Unicode assigns, such as
+    rare ideographs in names, is text on an older Python too."""
+    code = ord(character)
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

@@ -61,11 +61,17 @@ async def receive(
     texts: Mapping[str, str],
     now: datetime,
 ) -> Received:
-    """Puts the command on record with its words, so that its workflow need not carry them."""
-    made = await db.row(
+    """Puts the command on record with its words, so that its workflow need not carry them.
+
+    A second sender of the same command takes the row over: `forget` of the first then leaves it.
+    """
+    taken = await db.row(
         """
         INSERT INTO commands (id, actor, command, digest, issue_id, texts, received_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING RETURNING id
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (id) DO UPDATE SET received_at = excluded.received_at
+            WHERE commands.digest = excluded.digest AND commands.applied_seq IS NULL
+        RETURNING id
         """,
         command,
         actor,
@@ -75,12 +81,29 @@ async def receive(
         dict(texts),
         now,
     )
-    return Received(Receipt.FRESH) if made is not None else await known(command, fingerprint)
+    return Received(Receipt.FRESH) if taken is not None else await known(command, fingerprint)
 
 
-async def forget(command: UUID) -> None:
-    """Takes a refused command off the record: a refusal writes nothing, and its key is free again."""
-    await db.execute("DELETE FROM commands WHERE id = $1 AND applied_seq IS NULL", command)
+async def forget(command: UUID, received_at: datetime) -> None:
+    """Takes a refused command off the record: a refusal writes nothing, and its key is free again.
+
+    Not where another sender received it since: theirs may be carried out, and needs its words then.
+    """
+    await db.execute(
+        "DELETE FROM commands WHERE id = $1 AND received_at = $2 AND applied_seq IS NULL",
+        command,
+        received_at,
+    )
+
+
+async def holds(person: UUID | None, post: UUID | None) -> bool:
+    """Whether this person is on record as holding this post; a token may be older than the record."""
+    return bool(await db.value("SELECT true FROM posts WHERE id = $1 AND person_id = $2", post, person))
+
+
+async def is_known(person: UUID | None) -> bool:
+    """Whether there is such a person on record; a machine, which is none, needs no record."""
+    return person is None or bool(await db.value("SELECT true FROM people WHERE id = $1", person))
 
 
 async def claim(
@@ -90,8 +113,8 @@ async def claim(
     actor: str,
     name: str,
     fingerprint: str,
-    result: UUID,
     now: datetime,
+    result: UUID | None = None,
     issue: UUID | None = None,
 ) -> Received:
     """For commands carried out in one transaction: records it together with its result, or finds it there.

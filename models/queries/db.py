@@ -30,6 +30,9 @@ _pool: asyncpg.Pool | None = None
 _watchers: list[Callable[[str], None]] = []
 
 
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+
+
 class DatabaseClosedError(RuntimeError):
     """A statement was sent before `connect` or after `close`."""
 
@@ -114,6 +117,11 @@ def touched(status: str) -> int:
     """How many rows a command tag such as "UPDATE 3" speaks of."""
     last = status.rsplit(" ", 1)[-1]
     return int(last) if last.isdigit() else 0
+
+
+def away(fault: BaseException) -> bool:
+    """Whether a statement failed because the server cannot be reached, not because of what it said."""
+    return isinstance(fault, AWAY) and not isinstance(fault, asyncpg.DataError | ValueError)
 
 
 @asynccontextmanager

@@ -105,14 +105,29 @@ async def announced(photo: UUID) -> Announced | None:
     )
 
 
-async def confirm(photo: UUID, now: datetime) -> None:
+async def confirm(
+    photo: Announced, *, command: UUID, actor: str, fingerprint: str, now: datetime
+) -> Received:
     """The bytes are in the store and are what was announced. Doing it twice keeps the first time."""
-    await db.execute(
-        "UPDATE evidence SET status = $2, confirmed_at = coalesce(confirmed_at, $3) WHERE id = $1",
-        photo,
-        EvidenceStatus.CONFIRMED.value,
-        now,
-    )
+    async with db.transaction() as connection:
+        received = await commands.claim(
+            connection,
+            command,
+            actor=actor,
+            name="CONFIRM_EVIDENCE",
+            fingerprint=fingerprint,
+            result=photo.id,
+            now=now,
+            issue=photo.issue,
+        )
+        if received.receipt is Receipt.FRESH:
+            await connection.execute(
+                "UPDATE evidence SET status = $2, confirmed_at = coalesce(confirmed_at, $3) WHERE id = $1",
+                photo.id,
+                EvidenceStatus.CONFIRMED.value,
+                now,
+            )
+        return received
 
 
 async def confirmed_kinds(issue: UUID, photos: Sequence[UUID]) -> dict[UUID, EvidenceKind]:
