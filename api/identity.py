@@ -21,6 +21,7 @@ from joserfc.jwt import JWTClaimsRegistry
 
 from api.errors import ErrorCode, Fault
 from api.jwks import KeySource, KeysUnavailableError
+from api.literals import bad_character
 from models.policy.access import PUBLIC, Post, Viewer
 from models.terms import Role
 
@@ -29,6 +30,8 @@ LARGEST_TOKEN = 8 * 1024
 LEEWAY_SECONDS = 30
 CACHED_TOKENS = 4096
 MOST_POSTS = 50
+LONGEST_SUBJECT = 120
+"""Characters; as many as the record of commands holds."""
 END_OF_TIME = 2**40
 """Later than any token should last; an `exp` is any JSON number."""
 UNIT_OF_ROLE: Mapping[Role, str] = {
@@ -149,8 +152,8 @@ def _key_id(token: bytes) -> str | None:
 def viewer_of(claims: Mapping[str, Any]) -> Viewer:
     """The viewer that verified claims describe. Raises ClaimsError where they are malformed."""
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not subject:
-        raise ClaimsError("`sub` must be a non-empty string")
+    if not isinstance(subject, str) or not 1 <= len(subject) <= LONGEST_SUBJECT or bad_character(subject):
+        raise ClaimsError(f"`sub` must be a text of 1 to {LONGEST_SUBJECT} characters")
     posts = claims.get("posts", [])
     if not isinstance(posts, list) or len(posts) > MOST_POSTS:
         raise ClaimsError(f"`posts` must be a list of at most {MOST_POSTS} posts")

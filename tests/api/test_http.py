@@ -66,8 +66,6 @@ MALFORMED = {
     "objects nested 100,000 deep": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "levels deep"),
     "bad UTF-8": (b'{"query": "\xff"}', "not UTF-8"),
     "surrogate in UTF-8": (b'{"query": "\xed\xa0\x80"}', "not UTF-8"),
-    "NaN": (b'{"query": "{ me }", "variables": {"a": NaN}}', "NaN is not a JSON number"),
-    "Infinity": (b'{"query": "{ me }", "variables": {"a": -Infinity}}', "-Infinity is not a JSON number"),
     "number too long": (b'{"query": "{ me }", "variables": {"a": ' + b"9" * 5000 + b"}}", "too many digits"),
     "no query": (b"{}", "`query` is missing"),
     "query null": (b'{"query": null}', "`query` is missing"),
@@ -110,8 +108,11 @@ async def test_what_no_text_may_hold_is_refused_by_its_path(edge: Edge, variable
     assert WRITTEN == []
 
 
-async def test_a_number_too_large_for_a_float_is_not_finite(edge: Edge) -> None:
-    response = await edge.send(b'{"query": "{ me }", "variables": {"a": {"b": 1e999}}}')
+@pytest.mark.parametrize("number", [b"1e999", b"NaN", b"-Infinity"])
+async def test_a_number_that_is_not_finite_is_refused_by_its_path(edge: Edge, number: bytes) -> None:
+    response = await edge.send(b'{"query": "{ me }", "variables": {"a": {"b": ' + number + b"}}}")
+    assert response.status_code == 400
+    assert error(response)["code"] == "BAD_REQUEST"
     assert error(response)["field"] == "variables.a.b"
 
 
