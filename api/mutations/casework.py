@@ -10,6 +10,7 @@ import strawberry
 from api.mutations.asking import Asking, refusable
 from api.mutations.commanding import Intent, carry_out, issue_of_assignment
 from api.mutations.inputs import (
+    COMMAND,
     DONE,
     AddProgressNoteInput,
     AssessIssueInput,
@@ -78,7 +79,9 @@ class CaseworkMutation:
         Rule.SIGNED_IN, f"研判: the street judges level and category, and who handles what is SIMPLE. {WHO}"
     )
     @refusable
-    async def assess_issue(self, info: Asked, input: AssessIssueInput) -> AssessIssueResult:
+    async def assess_issue(
+        self, info: Asked, input: Annotated[AssessIssueInput, COMMAND]
+    ) -> AssessIssueResult:
         asking = Asking(info.context, "ASSESS", input.idempotency_key)
         issue = asking.key("input.issue", input.issue, "Issue")[1]
         note = asking.text("input.note", input.note, OPTIONAL_WORDS)
@@ -97,7 +100,9 @@ class CaseworkMutation:
 
     @commanded(Rule.SIGNED_IN, f"呼叫: the street calls the department that must respond. {WHO}")
     @refusable
-    async def call_department(self, info: Asked, input: CallDepartmentInput) -> CallDepartmentResult:
+    async def call_department(
+        self, info: Asked, input: Annotated[CallDepartmentInput, COMMAND]
+    ) -> CallDepartmentResult:
         asking = Asking(info.context, "CALL", input.idempotency_key)
         issue = asking.key("input.issue", input.issue, "Issue")[1]
         department = asking.key("input.department", input.department, "Department")[1]
@@ -119,22 +124,28 @@ class CaseworkMutation:
 
     @commanded(Rule.SIGNED_IN, f"承接: the department takes its part on. {WHO}")
     @refusable
-    async def accept_assignment(self, info: Asked, input: AssignmentInput) -> AcceptAssignmentResult:
+    async def accept_assignment(
+        self, info: Asked, input: Annotated[AssignmentInput, COMMAND]
+    ) -> AcceptAssignmentResult:
         return AssignmentAccepted(**await _step(info, Command.ACCEPT, input))
 
     @commanded(Rule.SIGNED_IN, f"报到: the department turns up on site. {WHO}")
     @refusable
-    async def report_in(self, info: Asked, input: AssignmentInput) -> ReportInResult:
+    async def report_in(self, info: Asked, input: Annotated[AssignmentInput, COMMAND]) -> ReportInResult:
         return ReportedIn(**await _step(info, Command.REPORT_IN, input))
 
     @commanded(Rule.SIGNED_IN, f"办结: the handler declares its part done. {WHO}")
     @refusable
-    async def complete_assignment(self, info: Asked, input: AssignmentInput) -> CompleteAssignmentResult:
+    async def complete_assignment(
+        self, info: Asked, input: Annotated[AssignmentInput, COMMAND]
+    ) -> CompleteAssignmentResult:
         return AssignmentCompleted(**await _step(info, Command.COMPLETE, input))
 
     @commanded(Rule.SIGNED_IN, f"进展: a note on how it goes. {WHO}")
     @refusable
-    async def add_progress_note(self, info: Asked, input: AddProgressNoteInput) -> AddProgressNoteResult:
+    async def add_progress_note(
+        self, info: Asked, input: Annotated[AddProgressNoteInput, COMMAND]
+    ) -> AddProgressNoteResult:
         asking = Asking(info.context, "NOTE", input.idempotency_key)
         issue = asking.key("input.issue", input.issue, "Issue")[1]
         note = asking.text("input.note", input.note, WORDS)
@@ -154,7 +165,9 @@ class CaseworkMutation:
 
     @commanded(Rule.SIGNED_IN, f"核实: someone other than the handler checks the result on site. {WHO}")
     @refusable
-    async def verify_issue(self, info: Asked, input: VerifyIssueInput) -> VerifyIssueResult:
+    async def verify_issue(
+        self, info: Asked, input: Annotated[VerifyIssueInput, COMMAND]
+    ) -> VerifyIssueResult:
         asking = Asking(info.context, "VERIFY", input.idempotency_key)
         issue = asking.key("input.issue", input.issue, "Issue")[1]
         note = asking.text("input.note", input.note, OPTIONAL_WORDS)
@@ -177,7 +190,9 @@ class CaseworkMutation:
 
     @commanded(Rule.SIGNED_IN, f"逆向评议: the street scores the department that served it. {WHO}")
     @refusable
-    async def review_department(self, info: Asked, input: ReviewDepartmentInput) -> ReviewDepartmentResult:
+    async def review_department(
+        self, info: Asked, input: Annotated[ReviewDepartmentInput, COMMAND]
+    ) -> ReviewDepartmentResult:
         asking = Asking(info.context, "REVIEW", input.idempotency_key)
         part = asking.key("input.assignment", input.assignment, "Assignment")[1]
         comment = asking.text("input.comment", input.comment, OPTIONAL_WORDS)

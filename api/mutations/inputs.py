@@ -17,6 +17,7 @@ def said(description: str, **options: Any) -> Any:
     return strawberry.field(description=description, **options)
 
 
+COMMAND = strawberry.argument(description="What is asked for.")
 DONE = "What was done, or why it was not."
 KEY_WORDS = "Chosen by the client, new for each command; the same command sent again acts once."
 
