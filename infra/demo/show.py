@@ -76,7 +76,7 @@ class Show:
         late = [case for case in summary.cases if case.escalations]
         self.note(f"{summary.filed} of {len(summary.cases)} cases filed, {summary.lost} lost")
         for case in late:
-            self.note(f"{case.code} climbed {_rungs(case)} before it was accepted")
+            self.note(f"{case.code} climbed {_rungs(case)} of the ladder on the way")
 
 
 def _rungs(case: CaseTold) -> str:

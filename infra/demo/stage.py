@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from itertools import count, cycle
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from infra.demo.cast import Cast
 from infra.demo.client import Api, DemoError
 from infra.demo.play import Play, all_of
 from infra.demo.show import Show
-from infra.demo.stories import DISTRICT, RULEBOOK, Programme, programme
+from infra.demo.stories import DISTRICT, RULEBOOK, Programme, Story, programme
 from infra.demo.summary import Summary, summary
 from infra.settings import Settings
 from infra.supervisor import Everything, everything
@@ -35,6 +35,8 @@ PAUSE = 1.5
 TIMEOUT = httpx.Timeout(30.0)
 
 T = TypeVar("T")
+Fate = Callable[[Story, int], Coroutine[Any, Any, str]]
+"""How far a story is played; returns its code."""
 
 
 async def play(settings: Settings, once: bool, as_json: bool) -> None:
@@ -94,7 +96,7 @@ async def _staying(scene: Play, stories: Programme, show: Show) -> None:
     show.note("The demo stays on and reports a few issues a minute; Ctrl-C stops everything.")
     later = Play(scene.api, scene.cast, scene.key, show.told, pause=PAUSE)
     carried_on, unaccepted, unassessed = later.story, partial(later.left, called=True), later.left
-    fates = cycle((carried_on, carried_on, unaccepted, carried_on, unassessed))
+    fates: Iterator[Fate] = cycle((carried_on, carried_on, unaccepted, carried_on, unassessed))
     numbers = count(len(stories.opening) + 1)
     with show.playing(0):
         async with asyncio.TaskGroup() as group:
