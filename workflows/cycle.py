@@ -111,7 +111,9 @@ class Cycle:
             f"{view.duty.holder.kind.value}"
             for view in case.views()
         ]
-        workflow.set_current_details("\n".join([f"**{case.stage.value}** {case.level.value}", *duties]))
+        # Temporal drops the static summary of a run that continues as new, so the details name the case.
+        first = f"{case.title}: **{case.stage.value}** {case.level.value}"
+        workflow.set_current_details("\n".join([first, *duties]))
 
     # Orders -------------------------------------------------------------------------------------------
 

@@ -49,6 +49,11 @@ class CallingCase:
         return replace(self._state, duties=self._duties.state, parts=list(self._parts.values()))
 
     @property
+    def title(self) -> str:
+        """Code and category: all that operators are told of what it is about."""
+        return f"{self._state.code} · {self._state.rules.category}"
+
+    @property
     def stage(self) -> Stage:
         return self._state.stage
 

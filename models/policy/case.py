@@ -36,6 +36,8 @@ class CaseState:
     rules: CaseRules
     level: Level
     opened_at: datetime
+    code: str = ""
+    """What people call it, e.g. "JJ-2026-000123": for operators, who see it beside its id."""
     stage: Stage = Stage.COLLECTED
     seq: int = 0
     opened: int = 0

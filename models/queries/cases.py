@@ -76,6 +76,7 @@ class CaseOnRecord:
         """What its workflow starts from: a new case from its report, a lost one from its projection."""
         rules = (await rulebook(self.rulebook)).slice_for(self.category)
         open_duties = [d for d in self.duties if d["status"] in (DutyStatus.OPEN, DutyStatus.SUSPENDED)]
+        open_duties.sort(key=lambda d: int(d["key"].rpartition("-")[2]))  # as they were opened
         return CaseState(
             id=str(self.id),
             district=str(self.district),
@@ -83,6 +84,7 @@ class CaseOnRecord:
             rules=rules,
             level=self.level,
             opened_at=self.opened_at,
+            code=self.code,
             stage=self.stage,
             seq=self.seq,
             opened=len(self.duties),
