@@ -67,8 +67,14 @@ def erase_place(data: Path) -> None:
     """Delete the database of a data folder that was kept elsewhere; nothing where there is none."""
     pointer = data / POINTER
     if pointer.exists():
-        shutil.rmtree(pointer.read_text().strip(), ignore_errors=True)
+        place = Path(pointer.read_text().strip())
+        if place.name == _place_name(data):
+            shutil.rmtree(place, ignore_errors=True)
         pointer.unlink()
+
+
+def _place_name(data: Path) -> str:
+    return f"data-{hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:16]}"
 
 
 def _pointed(pointer: Path) -> Path:
@@ -169,8 +175,7 @@ def _open_to_all(folder: Path) -> None:
 
 def _moved(folder: Path, data: Path, account: Account) -> Path:
     """The place for the data of a folder that is closed to PostgreSQL; data already there comes along."""
-    key = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:16]
-    place = _place() / f"data-{key}"
+    place = _place() / _place_name(data)
     if place.exists():  # of a data folder of this name that was deleted since
         aside = place.with_suffix(".old")
         shutil.rmtree(aside, ignore_errors=True)

@@ -132,7 +132,7 @@ class Service(ABC):
             await asyncio.to_thread(self.prepare)
             await self._launch(lock)
         except BaseException:
-            self.kill()
+            await self.stop()
             raise
         finally:
             os.close(lock)  # from here on the server alone holds it
@@ -144,8 +144,10 @@ class Service(ABC):
         if process is None:
             return
         self.ask_to_stop()
-        await _until(lambda: process.poll() is not None, STOPS_WITHIN)
-        self.kill()
+        try:
+            await _until(lambda: process.poll() is not None, STOPS_WITHIN)
+        finally:
+            self.kill()
 
     def ask_to_stop(self) -> None:
         """Send the signal at which it ends in good order, and do not wait."""

@@ -3,13 +3,13 @@
 import pytest
 
 from infra.stack.local import erase
-from tests.infra.marks import run
+from tests.infra.marks import run, with_ports_of_its_own
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A data folder below pytest's own, which is closed to others: as root PostgreSQL must live elsewhere."""
-    data = tmp_path / "data"
+    data = with_ports_of_its_own(tmp_path / "data")
     yield data
     erase(data)
 
@@ -17,7 +17,7 @@ def folder(tmp_path):
 @pytest.fixture(scope="package")
 async def shared(tmp_path_factory):
     """One stack for the tests that leave it as they found it, and its folder."""
-    data = tmp_path_factory.mktemp("shared") / "data"
+    data = with_ports_of_its_own(tmp_path_factory.mktemp("shared") / "data")
     async with await run(data) as stack:
         yield stack
     erase(data)

@@ -13,9 +13,19 @@ from temporalio.client import Client
 
 from infra.settings import Settings
 from infra.stack.local import start
+from infra.stack.ports import Ports
 
 ATTRIBUTES = {"District": "Keyword", "DueAt": "Datetime"}
 S3_OUTSIDE = {"S3_ENDPOINT": "http://s3.example.cn", "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "s"}
+
+
+def with_ports_of_its_own(data):
+    """The folder, made, with other ports than the usual ones: a stack in daily use may want those."""
+    data.mkdir(mode=0o711)
+    ports = Ports(data / "ports.json")
+    for name in ("postgres", "temporal", "temporal-ui", "s3"):
+        ports.take(name)
+    return data
 
 
 def settings_of(data, **given):

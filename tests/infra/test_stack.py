@@ -30,6 +30,7 @@ from tests.infra.marks import (
     remember,
     run,
     settings_of,
+    with_ports_of_its_own,
 )
 
 
@@ -50,7 +51,8 @@ async def test_all_three_start_keep_their_data_and_addresses_and_are_quick_when_
 
 
 async def test_two_stacks_at_once_keep_apart(folder, tmp_path):
-    other = tmp_path / "other"
+    other = with_ports_of_its_own(tmp_path / "other")
+    shutil.copy(folder / "ports.json", other)  # both reach for the same ports
     try:
         one, two = await asyncio.gather(run(folder), run(other))
         async with one, two:

@@ -110,7 +110,7 @@ async def test_a_server_that_ends_by_itself_is_told(folder):
 
 async def test_a_lost_place_is_said_and_not_replaced_by_an_empty_database(folder):
     if os.geteuid() != 0:
-        folder.mkdir()  # an ordinary user's data never lies elsewhere: the pointer is not read
+        # an ordinary user's data never lies elsewhere: the pointer is not read
         (folder / "postgres.place").write_text("/nowhere/at/all")
     outside = S3_OUTSIDE | {"TEMPORAL_ADDRESS": "t:7233"}
     async with await run(folder, **outside):
