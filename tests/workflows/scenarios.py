@@ -83,7 +83,7 @@ async def regraded(case: Bench) -> None:
 
 
 async def continued(case: Bench) -> None:
-    """Assessed late, reminded while handled: one continuation on a server that suggests it after 60 events."""
+    """Assessed late, reminded while handled: one continuation where 60 events suggest it."""
     await case.to(at(1, "11:30"))
     await case.assess(Level.SIMPLE)
     await case.to(at(3, "14:10"))
