@@ -92,3 +92,12 @@ def _arguments(directives: Iterable[DirectiveNode] | None) -> Iterator[tuple[str
     for directive in directives or ():
         for argument in directive.arguments or ():
             yield argument.name.value, argument.value
+
+
+LONGEST_STORED = 80
+"""Of codes and keys that are looked up."""
+
+
+def storable(text: str) -> str | None:
+    """A code or key as it may be looked up; None for one that no column can hold, which is nobody's."""
+    return None if len(text) > LONGEST_STORED or bad_character(text) else text

@@ -13,6 +13,7 @@ from api.errors import ErrorCode, Fault, FaultError
 from api.ids import optional_key
 from api.literals import bad_character
 from models.policy.search import LONGEST_QUERY
+from models.queries.late import Late, NotLateError
 
 
 def given(description: str) -> Any:
@@ -22,6 +23,8 @@ def given(description: str) -> Any:
 
 def key(text: strawberry.ID | None, type_name: str, name: str) -> UUID | None:
     """The UUID of the id given as `where.<name>`; a BAD_INPUT fault where it is none of `type_name`."""
+    if isinstance(text, Late):
+        return text.then(lambda given: key(given, type_name, name))
     return optional_key(text, type_name, f"where.{name}")
 
 
@@ -29,6 +32,8 @@ def text(value: str | None, name: str = "search", longest: int = LONGEST_QUERY) 
     """The text given as `where.<name>`; a BAD_INPUT fault where it is too long or no text at all."""
     if value is None:
         return None
+    if isinstance(value, Late):
+        raise NotLateError(name)  # how many words it has decides what is asked
     if len(value) > longest:
         raise _bad(name, "too_long", {"limit": longest})
     if found := bad_character(value):
@@ -38,6 +43,8 @@ def text(value: str | None, name: str = "search", longest: int = LONGEST_QUERY) 
 
 def members(values: Sequence[StrEnum] | None) -> list[str] | None:
     """Enum members as their columns hold them."""
+    if isinstance(values, Late):
+        return values.then(members)
     return None if values is None else [value.value for value in values]
 
 

@@ -12,7 +12,7 @@ from strawberry import ID, relay
 from api import ids
 from api.context import Context
 from api.errors import ErrorCode, Fault, FaultError
-from api.literals import bad_character
+from api.literals import storable
 from api.rules import resolved
 from api.types import enums, tracking
 from api.types.casework import AssignmentWhere, CallWhere, DutyWhere, ScorecardWhere
@@ -45,7 +45,6 @@ ReportCode = Annotated[str, strawberry.argument(description="The code the report
 IssueId = Annotated[ID | None, strawberry.argument(description="The issue's id.")]
 IssueCode = Annotated[str | None, strawberry.argument(description="The issue's code, e.g. JJ-2026-000123.")]
 Names = Annotated[list[str] | None, strawberry.argument(description="Which enums; left out, all.")]
-LONGEST_KEY = 80
 
 
 @strawberry.type(description="Every question that can be asked.")
@@ -128,7 +127,6 @@ async def _node(context: Context, text: str, argument: str) -> Record | None:
 
 
 async def _one_by(context: Context, shape: shapes.Shape, column: str, value: str) -> Row | None:
-    """The row of a unique text; a text that no column can hold is nobody's."""
-    if len(value) > LONGEST_KEY or bad_character(value):
-        return None
-    return await pages.one_by(shape, context.viewer, column, value)
+    """The row of a unique text."""
+    wanted = storable(value)
+    return None if wanted is None else await pages.one_by(shape, context.viewer, column, wanted)

@@ -16,6 +16,7 @@ from strawberry import relay
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from api.context import Context
+from api.plans.reads import ReadList, ReadListing, ReadMany, ReadOne, reads
 from api.rules import resolved
 from api.types.connection import Connection, Order, window
 from api.types.leaves import leaf
@@ -78,7 +79,7 @@ def to_one(
         "info": Asked,
         "return": entity(edge.target) if required else Optional[entity(edge.target)],  # noqa: UP045
     }
-    return _declared(rule, description)(resolve)
+    return _declared(rule, description)(reads(resolve, ReadOne(edge)))
 
 
 async def one(context: Context, target: Shape, key: UUID | None) -> Record | None:
@@ -101,7 +102,7 @@ def to_list(shape: Shape, name: str, description: str) -> Any:
         return [kind.of(row) for row in page.rows]
 
     resolve.__annotations__ = {"info": Asked, "return": _of(list, entity(edge.target))}
-    return leaf(description=description)(resolve)
+    return leaf(description=description)(reads(resolve, ReadList(edge)))
 
 
 def to_many(shape: Shape, name: str, description: str) -> Any:
@@ -123,7 +124,7 @@ def to_many(shape: Shape, name: str, description: str) -> Any:
         return connection(target, page, wanted.sort, lambda: loaders.count(target, edge).load(self.id))
 
     resolve.__annotations__ = {"info": Asked, **PAGING, "return": _of(Connection, entity(edge.target))}
-    return leaf(description=description)(resolve)
+    return leaf(description=description)(reads(resolve, ReadMany(edge)))
 
 
 def listing(
@@ -165,7 +166,7 @@ def listing(
         **PAGING,
         "return": _of(Connection, entity(name)),
     }
-    return _declared(rule, description)(resolve)
+    return _declared(rule, description)(reads(resolve, ReadListing(shape, where, also)))
 
 
 def connection(shape: Shape, page: Page, sort: str, counted: Callable[[], Any]) -> Connection[Any]:

@@ -45,6 +45,11 @@ def tortoise_url(database_url: str) -> str:
     return f"asyncpg://{rest}"
 
 
+def plain_url(database_url: str) -> str:
+    """The URL as asyncpg itself takes it."""
+    return "postgresql://" + tortoise_url(database_url).partition("://")[2]
+
+
 async def _prepare(connection: asyncpg.Connection) -> None:
     # Tortoise hands JSON over as text already; everybody else hands over values.
     for name in ("json", "jsonb"):
@@ -88,14 +93,14 @@ def pool() -> asyncpg.Pool:
 
 async def rows(sql: str, *values: object) -> list[Row]:
     """All rows of one statement."""
-    _tell(sql)
+    tell(sql)
     async with pool().acquire(timeout=ACQUIRE_SECONDS) as connection:
         return list(await connection.fetch(sql, *values))
 
 
 async def row(sql: str, *values: object) -> Row | None:
     """The first row of one statement, or None."""
-    _tell(sql)
+    tell(sql)
     async with pool().acquire(timeout=ACQUIRE_SECONDS) as connection:
         return await connection.fetchrow(sql, *values)
 
@@ -108,7 +113,7 @@ async def value(sql: str, *values: object) -> Any:
 
 async def execute(sql: str, *values: object) -> int:
     """Runs one statement; returns how many rows it touched."""
-    _tell(sql)
+    tell(sql)
     async with pool().acquire(timeout=ACQUIRE_SECONDS) as connection:
         return touched(await connection.execute(sql, *values))
 
@@ -147,6 +152,7 @@ def watching(seen: Callable[[str], None]) -> Iterator[None]:
         _watchers.remove(seen)
 
 
-def _tell(sql: str) -> None:
+def tell(sql: str) -> None:
+    """Lets watchers hear of a statement."""
     for seen in _watchers:
         seen(sql)

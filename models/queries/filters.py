@@ -11,6 +11,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from models.policy import search
+from models.queries.late import Late
 from models.queries.scope import Binds
 from models.terms import DutyStatus
 
@@ -33,7 +34,8 @@ def among(column: str, values: Sequence[str] | None) -> Filter:
     """The column holds one of `values`; an empty list holds nothing, None is anything."""
     if values is None:
         return anything
-    return lambda binds: f"x.{column} = ANY({binds.add([str(value) for value in values])}::text[])"
+    listed = values if isinstance(values, Late) else [str(value) for value in values]
+    return lambda binds: f"x.{column} = ANY({binds.add(listed)}::text[])"
 
 
 def since(column: str, at: datetime | None) -> Filter:

@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,10 @@ MOST = 100
 LONGEST_CURSOR = 600
 NUMBERS = range(-(2**31), 2**31)
 """What an integer column can hold."""
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class Fault(StrEnum):
@@ -101,8 +105,8 @@ def window(shape: Shape, sort: str, descending: bool, paging: Paging) -> Window:
         descending,
         min(USUAL if size is None else size, MOST),
         backward,
-        _cursor(shape, sort, "after", paging.after),
-        _cursor(shape, sort, "before", paging.before),
+        cursor(shape, sort, "after", paging.after),
+        cursor(shape, sort, "before", paging.before),
     )
 
 
@@ -113,12 +117,13 @@ def cursor_of(shape: Shape, sort: str, row: Any) -> str:
     """The opaque cursor of a row in the list ordered by `sort`; `row` is read by column name."""
     value = row[shape.sorts[sort].column]
     if isinstance(value, datetime):
-        value = value.astimezone(UTC).isoformat()
+        value = (value - EPOCH) // MICROSECOND
     text = json.dumps([sort, value, row["id"].hex], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _cursor(shape: Shape, sort: str, argument: str, text: str | None) -> Cursor | None:
+def cursor(shape: Shape, sort: str, argument: str, text: str | None) -> Cursor | None:
+    """The place a cursor names; raises BadPageError."""
     if text is None:
         return None
     try:
@@ -142,11 +147,8 @@ def _value(sort: Sort, value: object) -> datetime | str | int | None:
         return None
     if sort.kind is Kind.NUMBER and type(value) is int and value in NUMBERS:
         return value
-    if isinstance(value, str) and sort.kind is Kind.TIME:
-        at = datetime.fromisoformat(value)
-        if at.tzinfo is None:
-            raise ValueError("no time zone")
-        return at.astimezone(UTC)
+    if sort.kind is Kind.TIME and type(value) is int:
+        return EPOCH + value * MICROSECOND
     if isinstance(value, str) and sort.kind is Kind.TEXT and "\x00" not in value:
         value.encode()  # a lone surrogate is no text
         return value
@@ -159,10 +161,10 @@ def _value(sort: Sort, value: object) -> datetime | str | int | None:
 async def page(shape: Shape, viewer: Viewer, filters: Sequence[Filter], wanted: Window) -> Page:
     """One page of what `viewer` sees of a table; one statement."""
     binds = Binds()
-    conditions = [*_conditions(shape, viewer, filters, binds), *_bounds(shape, wanted, binds)]
+    conditions = [*_conditions(shape, viewer, filters, binds), *bounds(shape, wanted, binds)]
     sql = (
         f"SELECT {shape.listed()} FROM {shape.table} x WHERE {' AND '.join(conditions)} "
-        f"ORDER BY {_order(shape, wanted)} LIMIT {binds.add(wanted.limit + 1)}"
+        f"ORDER BY {order(shape, wanted)} LIMIT {binds.add(wanted.limit + 1)}"
     )
     return _cut(await db.rows(sql, *binds.values), wanted)
 
@@ -185,13 +187,13 @@ async def pages_below(
     binds = Binds()
     listed = binds.add(list(parents))
     conditions = [f"x.{edge.column} = parent.id", _inherited(shape, viewer, binds)]
-    conditions += _bounds(shape, wanted, binds)
-    order = edge.order_by or _order(shape, wanted)
+    conditions += bounds(shape, wanted, binds)
+    by = edge.order_by or order(shape, wanted)
     sql = (
         f"SELECT parent.place AS place_, x.* FROM unnest({listed}::uuid[]) "
         "WITH ORDINALITY AS parent(id, place) CROSS JOIN LATERAL ("
         f"SELECT {shape.listed()} FROM {shape.table} x WHERE {' AND '.join(conditions)} "
-        f"ORDER BY {order} LIMIT {binds.add(wanted.limit + 1)}) x ORDER BY parent.place, {order}"
+        f"ORDER BY {by} LIMIT {binds.add(wanted.limit + 1)}) x ORDER BY parent.place, {by}"
     )
     below: list[list[Row]] = [[] for _ in parents]
     for row in await db.rows(sql, *binds.values):
@@ -240,14 +242,15 @@ def _inherited(shape: Shape, viewer: Viewer, binds: Binds) -> str:
     return "TRUE" if shape.guard is Guard.BELOW_ISSUE else guard_condition(shape.guard, viewer, binds)
 
 
-def _bounds(shape: Shape, wanted: Window, binds: Binds) -> list[str]:
+def bounds(shape: Shape, wanted: Window, binds: Binds) -> list[str]:
+    """The conditions that rows of table `x` lie within the window's cursors."""
     sort, ascending = shape.sorts[wanted.sort], not wanted.descending
-    bounds = []
+    found = []
     if wanted.after is not None:
-        bounds.append(_beyond(sort, wanted.after, ascending, binds))
+        found.append(_beyond(sort, wanted.after, ascending, binds))
     if wanted.before is not None:
-        bounds.append(_beyond(sort, wanted.before, not ascending, binds))
-    return bounds
+        found.append(_beyond(sort, wanted.before, not ascending, binds))
+    return found
 
 
 def _beyond(sort: Sort, cursor: Cursor, ascending: bool, binds: Binds) -> str:
@@ -260,7 +263,8 @@ def _beyond(sort: Sort, cursor: Cursor, ascending: bool, binds: Binds) -> str:
     return f"({behind} OR {column} IS NULL)" if ascending and sort.nullable else behind
 
 
-def _order(shape: Shape, wanted: Window) -> str:
+def order(shape: Shape, wanted: Window) -> str:
+    """The order in which rows of table `x` are read."""
     # PostgreSQL's own place for NULL is ours: last upwards, first downwards. So indexes serve both ways.
     direction = "DESC" if wanted.descending != wanted.backward else "ASC"
     return f"x.{shape.sorts[wanted.sort].column} {direction}, x.id {direction}"

@@ -1,0 +1,164 @@
+"""The text of a leaf as PostgreSQL writes it, the same to the byte as strawberry would.
+
+Columns go by their scalar; what a resolver computes has its twin in SQL here, or is not covered. The
+differential test holds both to the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api.labels import LABELS
+from api.plans.reads import resolver_of
+from api.plans.selection import NotCoveredError, Picked
+from models import terms
+from models.queries.shapes import Shape
+from models.terms import Language
+
+Bound = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What the text of a leaf may depend on besides its row."""
+
+    language: Language
+    now: Bound
+    """The placeholder of the instant asked."""
+    person: Bound
+    """The placeholder of the viewer's person, NULL for a machine."""
+
+
+def leaf(shape: Shape, picked: Picked, alias: str, saying: Saying) -> str:
+    """The SQL of one leaf of a row of `alias`; raises NotCoveredError."""
+    if picked.name == "__typename":
+        return f"'{shape.name}'::text"
+    if picked.name == "id":
+        return global_id(shape.name, f"{alias}.id")
+    computed = COMPUTED.get((shape.name, picked.name)) or COMPUTED.get(("*", picked.name))
+    resolver = resolver_of(picked.field)
+    if resolver is not None:
+        if computed is None:
+            raise NotCoveredError
+        return computed(alias, saying)
+    column = snake(picked.name)
+    if column not in shape.columns:
+        raise NotCoveredError
+    return SCALARS.get(picked.type_name, plain)(f"{alias}.{column}")
+
+
+def global_id(type_name: str, key: str) -> str:
+    """A Relay id: base64 of type name and UUID, too short to be broken into lines."""
+    return f"encode(convert_to('{type_name}:' || {key}, 'UTF8'), 'base64')"
+
+
+def snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def plain(value: str) -> str:
+    return value
+
+
+def instant(value: str) -> str:
+    """UTC with milliseconds, cut and not rounded."""
+    return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+
+
+def number(value: str) -> str:
+    """A float as Python writes it: a whole one keeps its point."""
+    return f"CASE WHEN {value} = trunc({value}) THEN ({value} || '.0')::json ELSE to_json({value}) END"
+
+
+SCALARS: Mapping[str, Callable[[str], str]] = {
+    "DateTime": instant,
+    "Float": number,
+    "JSON": plain,
+    "Date": lambda value: f"{value}::text",
+}
+"""How a column is written, by its scalar; all others as they are."""
+
+
+# What resolvers compute -----------------------------------------------------------------------------
+
+Computed = Callable[[str, Saying], str]
+
+
+def labelled(kind: type[StrEnum], column: str) -> Computed:
+    """An enum member's name in the language of the request."""
+    members = LABELS[kind][1]
+
+    def write(alias: str, saying: Saying) -> str:
+        arms = " ".join(
+            f"WHEN '{name}' THEN '{_quoted(called.told(saying.language))}'"
+            for name, called in members.items()
+        )
+        return f"CASE {alias}.{column} {arms} END"
+
+    return write
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def in_language(stem: str) -> Computed:
+    """Of two columns the one in the language of the request."""
+    return lambda alias, saying: f"{alias}.{stem}_{saying.language.value}"
+
+
+def seconds_left(alias: str, saying: Saying) -> str:
+    return f"floor(extract(epoch FROM {alias}.due_at - {saying.now()}))::int"
+
+
+def light(alias: str, saying: Saying) -> str:
+    now = saying.now()
+    return (
+        f"CASE WHEN {alias}.due_at IS NULL THEN NULL WHEN {now} >= {alias}.due_at THEN 'RED' "
+        f"WHEN {now} >= coalesce({alias}.yellow_at, {alias}.due_at) THEN 'YELLOW' ELSE 'GREEN' END"
+    )
+
+
+def overdue(alias: str, saying: Saying) -> str:
+    return f"coalesce({saying.now()} >= {alias}.due_at, FALSE)"
+
+
+def while_running(computed: Computed) -> Computed:
+    """Null unless the duty's clock runs."""
+    return lambda alias, saying: f"CASE WHEN {alias}.status = 'OPEN' THEN {computed(alias, saying)} END"
+
+
+def whole_seconds(column: str) -> Computed:
+    return lambda alias, saying: f"({alias}.{column} / 1000000)::int"
+
+
+def mine(alias: str, saying: Saying) -> str:
+    return f"coalesce({alias}.reporter_id = {saying.person()}, FALSE)"
+
+
+COMPUTED: Mapping[tuple[str, str], Computed] = {
+    ("*", "name"): in_language("name"),
+    ("Item", "group"): in_language("group"),
+    ("Item", "departmentKeys"): lambda alias, saying: f"{alias}.departments",
+    ("Item", "levelLabel"): labelled(terms.Level, "level"),
+    ("Post", "roleLabel"): labelled(terms.Role, "role"),
+    ("Issue", "stageLabel"): labelled(terms.Stage, "stage"),
+    ("Issue", "levelLabel"): labelled(terms.Level, "level"),
+    ("Issue", "light"): light,
+    ("Issue", "timeLeft"): seconds_left,
+    ("Issue", "overdue"): overdue,
+    ("Report", "mine"): mine,
+    ("Assignment", "statusLabel"): labelled(terms.AssignmentStatus, "status"),
+    ("Duty", "kindLabel"): labelled(terms.DutyKind, "kind"),
+    ("Duty", "statusLabel"): labelled(terms.DutyStatus, "status"),
+    ("Duty", "allowedSeconds"): whole_seconds("allowed_us"),
+    ("Duty", "spentSeconds"): whole_seconds("spent_us"),
+    ("Duty", "timeLeft"): while_running(seconds_left),
+    ("Duty", "light"): while_running(light),
+    ("TimelineEntry", "kindLabel"): labelled(terms.EntryKind, "kind"),
+    ("Evidence", "kindLabel"): labelled(terms.EvidenceKind, "kind"),
+    ("Notification", "targetLabel"): labelled(terms.RungTarget, "target"),
+}
+"""By type and field; "*" holds for every type that has such a field."""

@@ -1,0 +1,75 @@
+"""A viewer's row guards, taken apart: their text, which many viewers share, and their values, their own."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.plans.arguments import Run
+from models.policy.access import Viewer
+from models.queries.guards import Guard
+from models.queries.late import Late
+from models.queries.scope import Binds, guard_condition
+
+REMEMBERED = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Everything a plan needs to know of one viewer."""
+
+    viewer: Viewer
+    form: int
+    """Equal for viewers whose guards have the same text."""
+    values: dict[Guard, list[object]] = field(default_factory=dict)
+
+    def condition(self, guard: Guard, binds: Binds, alias: str) -> str:
+        """Whether the viewer sees a row of `alias`; the values are bound when the statement runs."""
+        return guard_condition(guard, self.viewer, _Recorder(guard, binds), alias)
+
+
+class _Recorder(Binds):
+    """Binds a guard's values late, by their place in it."""
+
+    def __init__(self, guard: Guard, binds: Binds) -> None:
+        super().__init__()
+        self._guard, self._binds, self._place = guard, binds, 0
+
+    def add(self, value: object) -> str:
+        guard, place = self._guard, self._place
+        self._place += 1
+
+        def read(run: Run) -> Any:
+            return run.guards.values[guard][place]
+
+        return self._binds.add(Late(read))
+
+
+class GuardBook:
+    """The guards of the viewers seen lately."""
+
+    def __init__(self) -> None:
+        self._forms: dict[tuple[str, ...], int] = {}
+        self._known: OrderedDict[int, Guards] = OrderedDict()
+
+    def of(self, viewer: Viewer) -> Guards:
+        """By identity, because verified tokens give the same viewer each time and hashing posts is slow."""
+        found = self._known.get(id(viewer))
+        if found is not None and found.viewer is viewer:
+            self._known.move_to_end(id(viewer))
+            return found
+        found = self._made(viewer)
+        self._known[id(viewer)] = found
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    def _made(self, viewer: Viewer) -> Guards:
+        texts, values = [], {}
+        for guard in Guard:
+            binds = Binds()
+            texts.append(guard_condition(guard, viewer, binds))
+            values[guard] = binds.values
+        form = self._forms.setdefault(tuple(texts), len(self._forms))
+        return Guards(viewer, form, values)
