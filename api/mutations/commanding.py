@@ -7,10 +7,10 @@ command put on record and sent to its case; a refusal on the way leaves nothing 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from api.mutations.asking import Asking
+from api.mutations.asking import Asking, RefusedError
 from models.policy import access, orders, steps
 from models.policy.access import Post
 from models.policy.steps import Refusal
@@ -54,7 +54,7 @@ async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecor
         return case
     refused = steps.refusal(intent.command, case.facts, intent.assignment)
     if refused is not None:
-        raise asking.refuse(asking.problems.refused(refused))
+        raise _refused(asking, intent, refused)
     context = asking.context
     actor = orders.Actor(
         str(command),
@@ -81,7 +81,7 @@ async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecor
             await commands.forget(command, now)
             # Sent twice at once, the slower one finds a case that has moved on: by its own command.
             if not await asking.done_before(command, fingerprint):
-                raise asking.refuse(asking.problems.refused(refusal))
+                raise _refused(asking, intent, refusal)
     return case
 
 
@@ -111,6 +111,13 @@ async def _entitled(asking: Asking, intent: Intent, case: CaseOnRecord) -> Post:
     if not await commands.holds(asking.context.viewer.person, decision.post.id):
         raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD))
     return decision.post
+
+
+def _refused(asking: Asking, intent: Intent, refusal: Refusal) -> RefusedError:
+    """The case's refusal; what is about the issue is said of the input that named it."""
+    if refusal.field == "issue":
+        refusal = replace(refusal, field=intent.field.removeprefix("input."))
+    return asking.refuse(asking.problems.refused(refusal))
 
 
 async def _sent(asking: Asking, name: Command, case: CaseOnRecord, order: orders.Order) -> Refusal | None:

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from infra import connections, serve
 from tests.commands.desk import Desk
+from tests.commands.shelf import Shelf, shelf_of
 from workflows.relay import Relay
 from workflows.worker import calling_worker
 
@@ -27,7 +28,13 @@ async def desk(stack, database) -> AsyncIterator[Desk]:
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge", timeout=30) as http,
     ):
         relaying = asyncio.create_task(relay.run())
-        yield Desk(http, connections.local_keys(settings))
+        yield Desk(http, connections.local_keys(settings), store)
         relay.stop()
         await relaying
     store.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shelf(desk) -> Shelf:
+    """Cases at every point, shared by tests that write nothing to them."""
+    return await shelf_of(desk)
