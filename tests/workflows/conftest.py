@@ -12,7 +12,17 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
-from workflows.contracts import DEPARTMENTS, DISTRICT, DUE, LEVEL, OVERDUE, STAGE, STREET
+from infra.stack import local
+from workflows.contracts import (
+    DEPARTMENTS,
+    DISTRICT,
+    DUE,
+    LEVEL,
+    OVERDUE,
+    SEARCH_ATTRIBUTES,
+    STAGE,
+    STREET,
+)
 from workflows.worker import calling_worker
 
 FLAGS = ["frontend.WorkflowTimeSkippingEnabled=true", 'history.timerProcessorMaxTimeShift="10ms"']
@@ -57,3 +67,14 @@ async def crew(virtual: WorkflowEnvironment) -> AsyncIterator[str]:
     yield CREW
     await worker.shutdown()
     await running
+
+
+@pytest_asyncio.fixture(scope="session")
+async def doomed(stack: local.Stack, database: str, tmp_path_factory) -> AsyncIterator[local.Stack]:
+    """A Temporal of its own, to be killed; database and object store are everybody's."""
+    data = tmp_path_factory.mktemp("doomed")
+    settings = stack.settings.model_copy(update={"data": data, "temporal_address": None})
+    running = await local.start(settings, search_attributes=SEARCH_ATTRIBUTES)
+    yield running
+    await running.stop()
+    local.erase(data)
