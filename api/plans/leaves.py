@@ -29,6 +29,8 @@ class Saying:
     """The placeholder of the instant asked."""
     person: Bound
     """The placeholder of the viewer's person, NULL for a machine."""
+    units: Bound
+    """Rows (kind, id) of the bodies the viewer's front-line posts act for."""
 
 
 def leaf(shape: Shape, picked: Picked, alias: str, saying: Saying) -> str:
@@ -138,6 +140,46 @@ def mine(alias: str, saying: Saying) -> str:
     return f"coalesce({alias}.reporter_id = {saying.person()}, FALSE)"
 
 
+def masked_name(value: str) -> str:
+    """As `access.mask_name`."""
+    return f"left({value}, 1) || repeat('*', least(greatest(length({value}) - 1, 1), 3))"
+
+
+def masked_phone(value: str) -> str:
+    """As `access.mask_phone`."""
+    return (
+        f"CASE WHEN length({value}) >= 11 THEN left({value}, 3) || repeat('*', length({value}) - 7) "
+        f"|| right({value}, 4) WHEN length({value}) > 2 THEN repeat('*', length({value}) - 2) "
+        f"|| right({value}, 2) ELSE repeat('*', length({value})) END"
+    )
+
+
+def own_phone(alias: str, saying: Saying) -> str:
+    """A person's phone number, masked but for oneself."""
+    phone = f"{alias}.phone"
+    return f"CASE WHEN {alias}.id = {saying.person()} THEN {phone} ELSE {masked_phone(phone)} END"
+
+
+def told_to_handlers(column: str, masked: Callable[[str], str]) -> Computed:
+    """A reporter's datum: shown to themselves and to the bodies at work on the issue (`masks_reporter`)."""
+
+    def write(alias: str, saying: Saying) -> str:
+        value, units = f"{alias}.{column}", saying.units()
+        shown = f"""{alias}.reporter_id = {saying.person()} OR EXISTS (
+            SELECT 1 FROM issues its WHERE its.id = {alias}.issue_id
+            AND its.stage NOT IN ('FILED', 'CANCELLED') AND (
+                ('STREET', its.street_id) IN ({units})
+                OR EXISTS (SELECT 1 FROM assignments part WHERE part.issue_id = its.id
+                    AND part.status NOT IN ('DONE', 'RETURNED')
+                    AND (part.unit_kind, part.unit_id) IN ({units}))
+                OR EXISTS (SELECT 1 FROM duties owed WHERE owed.issue_id = its.id
+                    AND owed.status IN ('OPEN', 'SUSPENDED')
+                    AND (owed.holder_kind, owed.holder_id) IN ({units}))))"""
+        return f"CASE WHEN {value} = '' OR {shown} THEN {value} ELSE {masked(value)} END"
+
+    return write
+
+
 COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("*", "name"): in_language("name"),
     ("Item", "group"): in_language("group"),
@@ -149,7 +191,10 @@ COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("Issue", "light"): light,
     ("Issue", "timeLeft"): seconds_left,
     ("Issue", "overdue"): overdue,
+    ("Person", "phone"): own_phone,
     ("Report", "mine"): mine,
+    ("Report", "reporterName"): told_to_handlers("reporter_name", masked_name),
+    ("Report", "reporterPhone"): told_to_handlers("reporter_phone", masked_phone),
     ("Assignment", "statusLabel"): labelled(terms.AssignmentStatus, "status"),
     ("Duty", "kindLabel"): labelled(terms.DutyKind, "kind"),
     ("Duty", "statusLabel"): labelled(terms.DutyStatus, "status"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from api.plans.arguments import Run
-from models.policy.access import Viewer
+from models.policy.access import FRONT_LINE, Viewer, unit_of
 from models.queries.guards import Guard
 from models.queries.late import Late
 from models.queries.scope import Binds, guard_condition
@@ -23,6 +24,9 @@ class Guards:
     form: int
     """Equal for viewers whose guards have the same text."""
     values: dict[Guard, list[object]] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    units: tuple[UUID, ...] = ()
+    """The bodies the viewer's front-line posts act for, kind by kind with `kinds`."""
 
     def condition(self, guard: Guard, binds: Binds, alias: str) -> str:
         """Whether the viewer sees a row of `alias`; the values are bound when the statement runs."""
@@ -72,4 +76,5 @@ class GuardBook:
             texts.append(guard_condition(guard, viewer, binds))
             values[guard] = binds.values
         form = self._forms.setdefault(tuple(texts), len(self._forms))
-        return Guards(viewer, form, values)
+        acting = [unit for p in viewer.posts if p.role in FRONT_LINE and (unit := unit_of(p))]
+        return Guards(viewer, form, values, tuple(u.kind.value for u in acting), tuple(u.id for u in acting))

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from uuid import UUID
 
 from api import ids
 from api.context import Context
 from api.literals import storable
 from api.plans.arguments import Arguments
-from api.plans.leaves import Saying, leaf
+from api.plans.leaves import SCALARS, Saying, labelled, leaf
 from api.plans.reads import ReadList, ReadListing, ReadMany, ReadOne, how_read
 from api.plans.selection import NotCoveredError, Picked, Selection
 from api.plans.viewers import Guards
+from api.types.casework import UNITS
 from api.types.connection import window
 from models.queries import pages
 from models.queries.guards import Guard
@@ -25,6 +25,7 @@ from models.queries.late import Late
 from models.queries.pages import Cursor, Paging, Window
 from models.queries.scope import Binds
 from models.queries.shapes import SHAPES, Kind, Shape, ToMany
+from models.terms import Criterion
 
 MOST_FIELDS = 1000
 """PostgreSQL allows 1,664 columns in a select list."""
@@ -44,6 +45,7 @@ class Writer:
         self._aliases = 0
         self._fields = 0
         self._now = ""
+        self._saying = Saying(context.language, self._instant, self._person, self._units)
         self.personal = False
         """Whether the text holds for this viewer alone."""
 
@@ -98,10 +100,21 @@ class Writer:
             return self._listing(how, picked)
         if picked.name == "__typename":
             return "'Viewer'::text"
-        if picked.name == "subject":
-            self.personal = True
-            return f"{self.binds.add(self._context.viewer.subject)}::text"
+        match picked.name:
+            case "subject":
+                return f"{self.binds.add(Late(lambda run: run.guards.viewer.subject))}::text"
+            case "unreadCount":
+                own = self.binds.add(Late(lambda run: [p.id for p in run.guards.viewer.posts if p.id]))
+                return (
+                    "(SELECT count(*) FROM notifications x "
+                    f"WHERE x.post_id = ANY({own}::uuid[]) AND x.read_at IS NULL)"
+                )
+            case "person":
+                return self._row(SHAPES["Person"], picked, "id", Late(lambda run: run.guards.viewer.person))
         raise NotCoveredError
+
+    def _server_time(self, picked: Picked) -> str:
+        return SCALARS["DateTime"](self._instant())
 
     def _row(self, shape: Shape, picked: Picked, column: str, value: Any) -> str:
         """The one row whose unique column holds the value, as an object or null."""
@@ -129,7 +142,39 @@ class Writer:
             return self._plain_list(how.edge, picked, alias)
         if isinstance(how, ReadMany):
             return self._many(how.edge, picked, alias)
-        return leaf(shape, picked, alias, Saying(self._context.language, self._instant, self._person))
+        if (shape.name, picked.name) in UNITS_OF:
+            return self._unit(shape, picked, alias)
+        if (shape.name, picked.name) == ("Scorecard", "scores"):
+            return self._scores(picked, alias)
+        return leaf(shape, picked, alias, self._saying)
+
+    def _unit(self, shape: Shape, picked: Picked, alias: str) -> str:
+        """A body of one of several types: whichever the row's kind says."""
+        kind, key = UNITS_OF[shape.name, picked.name]
+        arms = []
+        for member, target in UNITS.items():
+            below = self._alias()
+            guard = self._guards.condition(target.guard, self.binds, below)
+            one = self._one(target, picked, below, f"{below}.id = {alias}.{key} AND {guard}")
+            arms.append(f"WHEN '{member.value}' THEN {one}")
+        return f"CASE {alias}.{kind} {' '.join(arms)} END"
+
+    def _scores(self, picked: Picked, alias: str) -> str:
+        """The points of a scorecard as objects, in the order of the criteria."""
+        label = labelled(Criterion, "criterion")("c", self._saying)
+        known = {
+            "__typename": "'CriterionScore'::text",
+            "criterion": "c.criterion",
+            "points": f"({alias}.scores ->> c.criterion)::int",
+            "label": label,
+        }
+        picks = self._selection.below(picked, "CriterionScore")
+        columns = self._columns((inner, known[inner.name]) for inner in picks)
+        members = ", ".join(f"('{criterion.value}', {n})" for n, criterion in enumerate(Criterion))
+        return _array(
+            f"SELECT row_to_json(o) FROM (SELECT {columns} FROM (VALUES {members}) c(criterion, place) "
+            f"WHERE {alias}.scores ->> c.criterion IS NOT NULL ORDER BY c.place) o"
+        )
 
     def _plain_list(self, edge: ToMany, picked: Picked, parent: str) -> str:
         shape, alias = SHAPES[edge.target], self._alias()
@@ -273,9 +318,12 @@ class Writer:
         return self._now
 
     def _person(self) -> str:
-        self.personal = True
-        person: UUID | None = self._context.viewer.person
-        return f"{self.binds.add(person)}::uuid"
+        return f"{self.binds.add(Late(lambda run: run.guards.viewer.person))}::uuid"
+
+    def _units(self) -> str:
+        kinds = self.binds.add(Late(lambda run: list(run.guards.kinds)))
+        units = self.binds.add(Late(lambda run: list(run.guards.units)))
+        return f"SELECT * FROM unnest({kinds}::text[], {units}::uuid[])"
 
     def _alias(self) -> str:
         self._aliases += 1
@@ -353,5 +401,12 @@ ROOTS: dict[str, Callable[[Writer, Picked], str]] = {
     "issue": Writer._issue,
     "district": Writer._district,
     "viewer": Writer._viewer,
+    "serverTime": Writer._server_time,
 }
 """Fields of the query that are no lists."""
+
+UNITS_OF = {
+    ("Assignment", "unit"): ("unit_kind", "unit_id"),
+    ("Duty", "holder"): ("holder_kind", "holder_id"),
+}
+"""Edges to a body whose type the row says: the columns of its kind and its id."""

@@ -7,6 +7,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.contrib.postgres.indexes import GinIndex
 from tortoise.fields.base import OnDelete
 from uuid import uuid4
+from models.tables.links import ShownJson
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -43,7 +44,7 @@ class Migration(migrations.Migration):
                 ('district', fields.ForeignKeyField('models.District', source_field='district_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('version', fields.CharField(max_length=60)),
                 ('official_until', fields.DateField(null=True)),
-                ('body', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('body', ShownJson(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('loaded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'calendars', 'app': 'models', 'unique_together': (('district', 'version'),), 'pk_attr': 'id', 'table_description': 'Working time of a district as one version; deadlines name the version they were reckoned with.'},
@@ -81,7 +82,7 @@ class Migration(migrations.Migration):
                 ('district', fields.ForeignKeyField('models.District', source_field='district_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('version', fields.CharField(max_length=40)),
                 ('digest', fields.CharField(max_length=64)),
-                ('body', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('body', ShownJson(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('loaded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('active', fields.BooleanField(default=False)),
             ],
@@ -101,7 +102,7 @@ class Migration(migrations.Migration):
                 ('name_en', fields.CharField(max_length=120)),
                 ('level', fields.CharEnumField(description='SIMPLE: SIMPLE\nGENERAL: GENERAL\nCOMPLEX: COMPLEX\nCRITICAL: CRITICAL', enum_type=Level, max_length=12)),
                 ('own_team', fields.CharEnumField(description='DEPARTMENT: DEPARTMENT\nSTREET: STREET\nCOMMUNITY: COMMUNITY\nGRID: GRID\nOFFICE: OFFICE\nLEADER: LEADER', enum_type=UnitKind, max_length=12)),
-                ('departments', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('departments', ShownJson(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('position', fields.IntField()),
             ],
             options={'table': 'items', 'app': 'models', 'unique_together': (('rulebook', 'key'),), 'pk_attr': 'id', 'table_description': "A line of a rulebook's item list (综合性事项清单): the category of an issue."},
@@ -141,7 +142,7 @@ class Migration(migrations.Migration):
                 ('street', fields.ForeignKeyField('models.Street', source_field='street_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('community', fields.ForeignKeyField('models.Community', source_field='community_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('code', fields.CharField(max_length=32)),
-                ('polygon', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('polygon', ShownJson(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('synthetic', fields.BooleanField(default=False)),
             ],
             options={'table': 'grids', 'app': 'models', 'unique_together': (('district', 'code'),), 'indexes': [Index(fields=['community_id', 'code']), Index(fields=['street_id', 'code'])], 'pk_attr': 'id', 'table_description': '网格: smallest managed area, with a code and a GeoJSON polygon (WGS-84).'},
@@ -386,7 +387,7 @@ class Migration(migrations.Migration):
                 ('department', fields.ForeignKeyField('models.Department', source_field='department_id', null=True, db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.RESTRICT)),
                 ('rule', fields.CharField(null=True, max_length=80)),
                 ('note', fields.TextField(null=True, unique=False)),
-                ('data', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('data', ShownJson(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
             options={'table': 'timeline_entries', 'app': 'models', 'unique_together': (('issue', 'seq'),), 'pk_attr': 'id', 'table_description': 'One line of what happened; numbered within the issue by its workflow.'},
             bases=['Model'],

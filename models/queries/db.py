@@ -50,13 +50,18 @@ def plain_url(database_url: str) -> str:
     return "postgresql://" + tortoise_url(database_url).partition("://")[2]
 
 
+def compact(value: object) -> str:
+    """JSON as the edge writes it, so that what is kept as text can be shown as it stands."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 async def _prepare(connection: asyncpg.Connection) -> None:
     # Tortoise hands JSON over as text already; everybody else hands over values.
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name,
             schema="pg_catalog",
-            encoder=lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
+            encoder=lambda value: value if isinstance(value, str) else compact(value),
             decoder=json.loads,
         )
 

@@ -8,7 +8,7 @@ from tortoise.contrib.postgres.indexes import GinIndex
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.tables.links import belongs_to, one_for
+from models.tables.links import ShownJson, belongs_to, one_for
 from models.tables.organisation import Community, Department, District, Grid, Person, Post, Street
 from models.tables.rules import Item, RulebookVersion
 from models.terms import (
@@ -177,7 +177,7 @@ class TimelineEntry(Model):
     department: fields.ForeignKeyNullableRelation[Department] = belongs_to("Department", null=True)
     rule = fields.CharField(80, null=True)
     note = fields.TextField(null=True)
-    data: fields.JSONField[dict[str, object]] = fields.JSONField()
+    data = ShownJson()
 
     class Meta:
         table = "timeline_entries"

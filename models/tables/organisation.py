@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from models.tables.links import belongs_to
+from models.tables.links import ShownJson, belongs_to
 from models.terms import Role
 
 
@@ -73,7 +73,7 @@ class Grid(Model):
     street: fields.ForeignKeyRelation[Street] = belongs_to("Street")
     community: fields.ForeignKeyRelation[Community] = belongs_to("Community")
     code = fields.CharField(32)
-    polygon: fields.JSONField[dict[str, object]] = fields.JSONField()
+    polygon = ShownJson()
     synthetic = fields.BooleanField(default=False)
 
     class Meta:

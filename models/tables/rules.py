@@ -5,7 +5,7 @@ from __future__ import annotations
 from tortoise import fields
 from tortoise.models import Model
 
-from models.tables.links import belongs_to
+from models.tables.links import ShownJson, belongs_to
 from models.tables.organisation import District
 from models.terms import Level, UnitKind
 
@@ -17,7 +17,7 @@ class RulebookVersion(Model):
     district: fields.ForeignKeyRelation[District] = belongs_to("District")
     version = fields.CharField(40)
     digest = fields.CharField(64)
-    body: fields.JSONField[dict[str, object]] = fields.JSONField()
+    body = ShownJson()
     loaded_at = fields.DatetimeField()
     active = fields.BooleanField(default=False)
     """The version that new cases take; one for each district."""
@@ -34,7 +34,7 @@ class CalendarVersion(Model):
     district: fields.ForeignKeyRelation[District] = belongs_to("District")
     version = fields.CharField(60)
     official_until = fields.DateField(null=True)
-    body: fields.JSONField[dict[str, object]] = fields.JSONField()
+    body = ShownJson()
     loaded_at = fields.DatetimeField()
 
     class Meta:
@@ -55,7 +55,7 @@ class Item(Model):
     name_en = fields.CharField(120)
     level = fields.CharEnumField(Level, max_length=12)
     own_team = fields.CharEnumField(UnitKind, max_length=12)
-    departments: fields.JSONField[list[str]] = fields.JSONField()
+    departments = ShownJson()
     position = fields.IntField()
 
     class Meta:

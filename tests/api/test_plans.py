@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from inspect import isawaitable
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,13 +14,18 @@ from graphql import execute
 from api.context import Context
 from api.documents import Documents, Operation
 from api.http import encode
+from api.ids import global_id
 from api.limits import Limits
+from api.plans import viewers
 from api.plans.plans import Plans
 from api.rules import graphql_schema
 from api.schema import schema
+from models.queries import db
 from models.queries.lanes import Lanes
+from models.queries.shapes import SHAPES
 from models.terms import Language
 from tests.api.ground import NOW
+from tests.api.random_documents import RandomDocuments
 
 QUERIES = {
     "board": """
@@ -50,7 +56,9 @@ async def ways(database):
     documents = Documents(schema, Limits(), open_schema=True)
     plans = Plans(graphql_schema(schema), lanes)
 
-    async def both(query: str, viewer: Any, language=Language.EN, **variables) -> tuple[bytes | None, bytes]:
+    async def both(
+        query: str, viewer: Any, language=Language.EN, **variables
+    ) -> tuple[bytes | None, bytes | None]:
         prepared = documents.prepare(query)
         assert not isinstance(prepared, list), prepared
         operation = prepared.operation(None)
@@ -67,8 +75,8 @@ async def ways(database):
             executor_class=schema.execution_context_class,
         )
         done = await result if isawaitable(result) else result
-        assert done.errors is None, done.errors
-        return await plans.data(operation, variables, context()), encode(done.data)
+        slow = None if done.errors else encode(done.data)
+        return await plans.data(operation, variables, context()), slow
 
     yield both
     await lanes.close()
@@ -83,3 +91,59 @@ async def test_a_plan_answers_as_strawberry_does(ways, town, name, language):
         assert planned is not None, (name, who)
         assert json.loads(planned) == json.loads(slow)
         assert planned == slow
+
+
+VIEWERS = ("office", "street clerk", "lighting", "resident 1", "machine")
+SAMPLE, WHOLE = 150, 5_000
+
+
+@pytest_asyncio.fixture(scope="session")
+async def known(town) -> dict[str, list[str]]:
+    """Ids that exist, by type; not all of them in everybody's scope."""
+    found = {}
+    for name, shape in SHAPES.items():
+        rows = await db.rows(f"SELECT id FROM {shape.table} ORDER BY id LIMIT 12")
+        found[name] = [global_id(name, row["id"]) for row in rows]
+    return {name: keys for name, keys in found.items() if keys}
+
+
+async def compared(ways, town, known, count: int, seed: int) -> tuple[int, int]:
+    """How many answers were planned, of how many; every one must be strawberry's to the byte."""
+    made = RandomDocuments(graphql_schema(schema), Random(seed), known, ("路", "路灯", "A", "s1"))
+    planned = asked = 0
+    for n in range(count):
+        query, variables = made.document()
+        language = Language.ZH if n % 2 else Language.EN
+        for name in VIEWERS:
+            answer, slow = await ways(query, town[name], language, **variables)
+            asked += 1
+            if answer is not None:
+                planned += 1
+                assert answer == slow, (query, variables, name, answer.decode(), slow and slow.decode())
+    return planned, asked
+
+
+async def test_random_documents_are_answered_alike(ways, town, known):
+    planned, asked = await compared(ways, town, known, SAMPLE, seed=1)
+    assert planned / asked > 0.5, "too few of the documents were planned for this to mean anything"
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3000)
+async def test_five_thousand_random_documents_are_answered_alike(ways, town, known):
+    planned, asked = await compared(ways, town, known, WHOLE, seed=2)
+    print(
+        f"\n{WHOLE} documents as {len(VIEWERS)} viewers: {asked} answers, {planned} of them planned, all equal"
+    )
+
+
+async def test_a_planted_scope_bug_is_caught(ways, town, known, monkeypatch):
+    honest = viewers.guard_condition
+
+    def lax(guard, viewer, binds, alias="x"):
+        honest(guard, viewer, binds, alias)
+        return "TRUE"
+
+    monkeypatch.setattr(viewers, "guard_condition", lax)
+    with pytest.raises(AssertionError):
+        await compared(ways, town, known, SAMPLE, seed=3)
