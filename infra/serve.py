@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -136,7 +137,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as no:
-        reason = (no.strerror or "not possible").lower()
+        reason = os.strerror(no.errno).lower() if no.errno else str(no)
         raise PortTakenError(
             f"cannot listen on {host} port {port}: {reason}; set HUYING_HOST or HUYING_PORT to another"
         ) from no

@@ -155,8 +155,11 @@ def _logged(settings: Settings) -> Iterator[None]:
             configure(settings.log_format, settings.log_level)
 
 
-async def until_stopped(work: Awaitable[None]) -> None:
-    """Runs `work` until it ends or Ctrl-C or SIGTERM comes; then it is cancelled. Its failure is raised."""
+async def until_stopped(work: Awaitable[None]) -> bool:
+    """Runs `work` until it ends, or Ctrl-C or SIGTERM comes and it is cancelled; whether it came to its end.
+
+    Raises what `work` raises.
+    """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -171,6 +174,7 @@ async def until_stopped(work: Awaitable[None]) -> None:
         (ended,) = await asyncio.gather(working, return_exceptions=True)
         if isinstance(ended, Exception):
             raise ended
+        return ended is None
     finally:
         for sign in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(sign)

@@ -9,6 +9,8 @@ from infra.commands.failures import CommandError
 from infra.commands.surroundings import surroundings
 from infra.settings import Settings
 
+INTERRUPTED = 130
+
 
 def api() -> None:
     """The API alone, until told to stop."""
@@ -44,14 +46,16 @@ def up() -> None:
 
 
 def demo(once: bool, as_json: bool) -> None:
-    """Everything, with the cases played; raises CommandError where they do not end as told."""
+    """Everything, with the cases played; raises CommandError where they do not end as they should."""
     from infra.demo.stage import play
     from infra.supervisor import until_stopped
 
     settings = Settings.load()
     if settings.jwks_url:
         raise CommandError("the demo signs tokens for its players; unset HUYING_JWKS_URL to play it")
-    asyncio.run(until_stopped(play(settings, once=once, as_json=as_json)))
+    ended = asyncio.run(until_stopped(play(settings, once=once, as_json=as_json)))
+    if once and not ended:
+        sys.exit(INTERRUPTED)
 
 
 def say(line: str) -> None:

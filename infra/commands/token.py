@@ -60,10 +60,15 @@ class Wanted:
 def run(wanted: Wanted, hours: float, listing: bool, as_json: bool) -> None:
     """Prints the token alone, so that `$(huying token …)` holds it; who it is for goes to standard error."""
     settings = surroundings()
+    listing = listing or wanted.anybody
+    if settings.jwks_url and not listing:
+        raise CommandError(
+            "HUYING_JWKS_URL is set, so tokens come from that identity provider, not from here"
+        )
     found = asyncio.run(_found(settings, wanted.asked()))
     if not found:
         raise CommandError("nobody answers to that; `huying token --list` shows who there is")
-    if listing or wanted.anybody:
+    if listing:
         _list(found, as_json)
     else:
         _sign(settings, found, timedelta(hours=hours), as_json)
@@ -76,10 +81,6 @@ async def _found(settings: Settings, asked: PostAsked) -> list[PostHeld]:
 
 
 def _sign(settings: Settings, found: list[PostHeld], lifetime: timedelta, as_json: bool) -> None:
-    if settings.jwks_url:
-        raise CommandError(
-            "HUYING_JWKS_URL is set, so tokens come from that identity provider, not from here"
-        )
     chosen = found[0]
     token = connections.local_keys(settings).mint(chosen.viewer, lifetime)
     until = (datetime.now(UTC) + lifetime).isoformat(timespec="seconds")

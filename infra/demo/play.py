@@ -34,6 +34,13 @@ class Running:
     code: str = ""
     step: str = ""
     done: int = 0
+    left: bool = False
+    """Nobody goes on with it."""
+
+    @property
+    def over(self) -> bool:
+        """Whether no further step comes."""
+        return self.left or self.done >= self.steps
 
     @property
     def steps(self) -> int:
@@ -80,6 +87,8 @@ class Play:
         if called and story.department:
             await part.assess()
             await part.call()
+        part.running.left = True
+        self.told(part.running)
         return part.running.code
 
 

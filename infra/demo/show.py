@@ -46,14 +46,17 @@ class Show:
         print("\n".join([*lines, ""]), file=self._out, flush=True)
 
     @contextmanager
-    def playing(self, cases: int) -> Iterator[None]:
-        """Shows the bars while cases are played; `cases` of them fill the first bar."""
+    def playing(self, cases: int | None = None) -> Iterator[None]:
+        """Shows the bars while cases are played; where their number is known, one for all of them too."""
         with self._progress:
-            self._overall = self._progress.add_task("all cases", total=cases, code="", step="")
+            if cases is not None:
+                self._overall = self._progress.add_task("all cases", total=cases, code="", step="")
             try:
                 yield
             finally:
-                self._progress.update(self._overall, visible=False)
+                if self._overall is not None:
+                    self._progress.remove_task(self._overall)
+                    self._overall = None
 
     def told(self, running: Running) -> None:
         """Moves the bar of a case; a case that is through gives its place to the next."""
@@ -62,12 +65,13 @@ class Show:
             row = self._progress.add_task(running.story.title, total=running.steps, code="", step="")
             self._rows[id(running)] = row
         self._progress.update(row, completed=running.done, code=running.code, step=running.step)
-        if running.done >= running.steps:
+        if running.over:
             del self._rows[id(running)]
             self._progress.remove_task(row)
             if self._overall is not None:
                 self._progress.advance(self._overall)
-            self.note(f"✓ {running.code}  {running.story.title}: {running.step}")
+            sign, how = ("…", f"{running.step}, then left") if running.left else ("✓", running.step)
+            self.note(f"{sign} {running.code}  {running.story.title}: {how}")
             for fact in running.story.facts:
                 self.note(f"    source: {fact}")
 

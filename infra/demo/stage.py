@@ -98,7 +98,7 @@ async def _staying(scene: Play, stories: Programme, show: Show) -> None:
     carried_on, unaccepted, unassessed = later.story, partial(later.left, called=True), later.left
     fates: Iterator[Fate] = cycle((carried_on, carried_on, unaccepted, carried_on, unassessed))
     numbers = count(len(stories.opening) + 1)
-    with show.playing(0):
+    with show.playing():
         async with asyncio.TaskGroup() as group:
             for number, story, fate in zip(numbers, cycle(stories.later), fates, strict=False):
                 group.create_task(_survived(fate(story, number), show))
