@@ -6,14 +6,17 @@ Made for one viewer and one request. A shared loader would show one tenant's row
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from models.policy.access import IssueFacts, Viewer
-from models.queries import cases, facts, pages
+from models.policy.access import IssueFacts, Scope, Viewer, scope_of
+from models.queries import cases, counters, facts, pages
 from models.queries.cases import CaseOnRecord
+from models.queries.counters import Figures
 from models.queries.db import Row
 from models.queries.pages import Page, Window
 from models.queries.shapes import Shape, ToMany
@@ -41,6 +44,15 @@ class Loaders:
         """How many rows each parent's list has."""
         key = ("count", shape.name, edge.column)
         return self._loader(key, lambda ids: pages.counts_below(shape, edge, self._viewer, ids))
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Which issues the viewer sees."""
+        return scope_of(self._viewer)
+
+    def figures(self, kind: str, now: datetime) -> DataLoader[UUID, Figures]:
+        """Open and overdue issues of units of one kind; whether they may be shown is asked before."""
+        return self._loader(("figures", kind, now), lambda ids: counters.figures(kind, ids, now))
 
     def case(self) -> DataLoader[UUID, CaseOnRecord | None]:
         """Issues with their parts and duties; not limited to the viewer's scope."""

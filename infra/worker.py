@@ -1,17 +1,23 @@
-"""The worker process, composed: runs cases, and hands acknowledged reports on to them."""
+"""The worker process, composed: runs cases, hands acknowledged reports on to them, and sweeps counters."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
 
 from infra import connections
 from infra.settings import Settings
+from models.queries import counters, db
 from workflows.relay import Relay
 from workflows.worker import calling_worker
+
+SWEEP_SECONDS = 30.0
+"""Between two sweeps of the counters; what comes between costs a reader microseconds."""
 
 log = structlog.get_logger("infra.worker")
 
@@ -28,11 +34,12 @@ async def work(settings: Settings) -> None:
         relay = Relay(client, lambda: datetime.now(UTC))
         async with worker:
             relaying = asyncio.create_task(relay.run())
+            sweeping = asyncio.create_task(_sweep(told))
             log.info("working", task_queue=settings.task_queue, namespace=settings.temporal_namespace)
-            await _first(told, relaying)
+            await _first(told, (relaying, sweeping))
             log.info("draining")
             relay.stop()
-            await relaying
+            await asyncio.gather(relaying, sweeping)
     log.info("stopped")
 
 
@@ -51,12 +58,26 @@ def _asked_to_stop() -> asyncio.Event:
     return told
 
 
-async def _first(told: asyncio.Event, relaying: asyncio.Task[None]) -> None:
-    """Until asked to stop; a relay that fails ends the worker, so that it is started anew."""
+async def _sweep(told: asyncio.Event) -> None:
+    """Until asked to stop; a database that is away is waited for."""
+    while not told.is_set():
+        try:
+            await counters.sweep(datetime.now(UTC))
+        except Exception as fault:
+            if not db.away(fault):
+                raise
+            log.warning("counters not swept", error=connections.said(fault))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), SWEEP_SECONDS)
+
+
+async def _first(told: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
+    """Until asked to stop; a task that fails ends the worker, so that it is started anew."""
     waiting = asyncio.create_task(told.wait())
     try:
-        await asyncio.wait({waiting, relaying}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
-    if relaying.done():
-        relaying.result()
+    for one in running:
+        if one.done():
+            one.result()

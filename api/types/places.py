@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import strawberry
 from strawberry import ID
 from strawberry.scalars import JSON
 
-from api.rules import default_rule
+from api.rules import default_rule, resolved
 from api.types.inputs import given, key, text
 from api.types.leaves import computed, leaf
 from api.types.record import Asked, Record, to_many, to_one
 from models.policy.access import Rule
-from models.queries import shapes
+from models.queries import counters, shapes
+from models.queries.counters import Figures
 from models.queries.filters import Filter, equal, mentions
 from models.terms import Language
 
 NAME = "Its name in the language of the request."
 NAMES = ("name_zh", "name_en")
+UNSEEN = "null where the viewer does not see all of them."
 SYNTHETIC = "Whether it was made up for demonstration."
 
 
@@ -33,9 +36,29 @@ class Named:
         return self.name_zh if info.context.language is Language.ZH else self.name_en
 
 
+async def _figures(unit: Record, info: Asked) -> Figures | None:
+    kind, context = unit.shape.name, info.context
+    if not counters.covers(kind, context.loaders.scope, vars(unit)):
+        return None
+    return await context.loaders.figures(kind, context.asked_at).load(unit.id)
+
+
+@strawberry.type(description="A unit whose issues are counted.")
+class Counted:
+    @resolved(Rule.READ_ISSUES, f"How many of its issues are neither filed nor cancelled; {UNSEEN}")
+    async def open_count(self: Any, info: Asked) -> int | None:
+        found = await _figures(self, info)
+        return None if found is None else found.open
+
+    @resolved(Rule.READ_ISSUES, f"How many of its open issues are past their due time; {UNSEEN}")
+    async def overdue_count(self: Any, info: Asked) -> int | None:
+        found = await _figures(self, info)
+        return None if found is None else found.overdue
+
+
 @default_rule(Rule.READ_PLACES)
 @strawberry.type(description="区: the tenant; contains streets and departments.")
-class District(Named, Record):
+class District(Named, Counted, Record):
     shape = shapes.DISTRICT
     key: str = leaf(description="Its short name, e.g. jinjiang.")
     division_code: str = leaf(description="Its code in the national division register.")
@@ -46,7 +69,7 @@ class District(Named, Record):
 
 @default_rule(Rule.READ_PLACES)
 @strawberry.type(description="街道: subdistrict office; contains communities.")
-class Street(Named, Record):
+class Street(Named, Counted, Record):
     shape = shapes.STREET
     code: str = leaf(description="Its code, unique in the district.")
     district = to_one(shape, "district", "The district it belongs to.", required=True)
@@ -55,7 +78,7 @@ class Street(Named, Record):
 
 @default_rule(Rule.READ_PLACES)
 @strawberry.type(description="社区: contains grids.")
-class Community(Named, Record):
+class Community(Named, Counted, Record):
     shape = shapes.COMMUNITY
     code: str = leaf(description="Its code, unique in the district.")
     synthetic: bool = leaf(description=SYNTHETIC)
@@ -78,7 +101,7 @@ class Grid(Record):
 
 @default_rule(Rule.READ_PLACES)
 @strawberry.type(description="部门: district-level functional bureau.")
-class Department(Named, Record):
+class Department(Named, Counted, Record):
     shape = shapes.DEPARTMENT
     key: str = leaf(description="Its short name, e.g. lighting.")
     district = to_one(shape, "district", "The district it belongs to.", required=True)

@@ -323,6 +323,26 @@ def scope_of(viewer: Viewer) -> Scope:
     )
 
 
+def covers_unit(
+    scope: Scope,
+    district: UUID,
+    street: UUID | None = None,
+    community: UUID | None = None,
+    department: UUID | None = None,
+) -> bool:
+    """Whether every issue of a unit is in `scope`, so that its figures may be shown to the viewer.
+
+    The unit is named with those it lies in. A part of a unit's issues is never counted: a figure means the
+    same to everyone who sees it.
+    """
+    return (
+        district in scope.districts
+        or street in scope.streets
+        or community in scope.communities
+        or department in scope.departments
+    )
+
+
 # Personal data of reporters -------------------------------------------------------------------------
 
 

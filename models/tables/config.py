@@ -11,6 +11,7 @@ TABLES = [
     "models.tables.issue",
     "models.tables.evidence",
     "models.tables.delivery",
+    "models.tables.counters",
 ]
 
 

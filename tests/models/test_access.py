@@ -19,6 +19,7 @@ from models.policy.access import (
     Unit,
     Viewer,
     allows,
+    covers_unit,
     mask_name,
     mask_phone,
     masks_reporter,
@@ -275,3 +276,32 @@ def test_names_keep_their_first_character(name: str, masked: str) -> None:
 )
 def test_phones_keep_their_ends(phone: str, masked: str) -> None:
     assert mask_phone(phone) == masked
+
+
+COVERED = {
+    "the office, all of its district": (OFFICE, {"district", "street", "community", "department"}),
+    "the auditor, all of it": (AUDITOR, {"district", "street", "community", "department"}),
+    "a street clerk, the street and below": (CLERK, {"street", "community"}),
+    "a clerk of another street, nothing": (OTHER_CLERK, set()),
+    "a community clerk, the community": (COMMUNITY_CLERK, {"community"}),
+    "a grid worker sees a part, which is no figure": (GRID_WORKER, set()),
+    "a handler, their own department": (HANDLER, {"department"}),
+    "another handler, nothing": (OTHER_HANDLER, set()),
+    "a resident's own reports are no figure": (RESIDENT, set()),
+    "a machine with the grant": (granted("issues:read"), {"district", "street", "community", "department"}),
+    "a machine without": (MACHINE, set()),
+    "the public": (PUBLIC, set()),
+    "the office of another district": (person(Role.RESPONSE_OFFICE, district=an_id("other")), set()),
+}
+
+
+@pytest.mark.parametrize(("viewer", "units"), COVERED.values(), ids=COVERED)
+def test_figures_are_shown_of_units_seen_whole(viewer: Viewer, units: set[str]) -> None:
+    scope = scope_of(viewer)
+    shown = {
+        "district": covers_unit(scope, DISTRICT),
+        "street": covers_unit(scope, DISTRICT, STREET),
+        "community": covers_unit(scope, DISTRICT, STREET, COMMUNITY),
+        "department": covers_unit(scope, DISTRICT, department=WATER),
+    }
+    assert {unit for unit, seen in shown.items() if seen} == units
