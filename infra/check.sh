@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `make check` runs: style, types, import rules, and the schema against the code and the last release.
+# What `make check` runs: style, types, import rules, and whether schema.graphql is what the code says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
