@@ -6,6 +6,7 @@ of shapes, the guards, the filters of the input classes, the windows of pages. O
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ from models.queries.scope import Binds
 from models.queries.shapes import SHAPES, Kind, Shape, ToMany
 from models.terms import Criterion
 
+PLACEHOLDER = re.compile(r"\$(\d+)")
 MOST_FIELDS = 1000
 """PostgreSQL allows 1,664 columns in a select list."""
 PAGING = ("first", "after", "last", "before")
@@ -51,7 +53,17 @@ class Writer:
 
     def statement(self, roots: Sequence[Picked]) -> str:
         """The whole operation; raises NotCoveredError where any of it is not covered."""
-        return f"SELECT row_to_json(d) FROM (SELECT {self._columns((p, self._root(p)) for p in roots)}) d"
+        columns = self._columns((picked, self._root(picked)) for picked in roots)
+        return self._used(f"SELECT row_to_json(d) FROM (SELECT {columns}) d")
+
+    def _used(self, sql: str) -> str:
+        """Leaves out values that nothing came to use: a page's, where only its count was selected."""
+        used = sorted({int(number) for number in PLACEHOLDER.findall(sql)})
+        if len(used) == len(self.binds.values):
+            return sql
+        places = {number: place for place, number in enumerate(used, 1)}
+        self.binds.values = [self.binds.values[number - 1] for number in used]
+        return PLACEHOLDER.sub(lambda found: f"${places[int(found[1])]}", sql)
 
     # Roots ----------------------------------------------------------------------------------------------
 

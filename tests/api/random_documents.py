@@ -19,6 +19,8 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_leaf_type,
+    parse,
+    validate,
 )
 
 DEEPEST = 4
@@ -35,7 +37,13 @@ class RandomDocuments:
         self._schema, self._random, self._ids, self._words = schema, random, ids, words
 
     def document(self) -> tuple[str, dict[str, Any]]:
-        """A query and its variables."""
+        """A query and its variables; fields of different types that do not go together are tried again."""
+        while True:
+            query, variables = self._attempt()
+            if not validate(self._schema, parse(query), max_errors=1):
+                return query, variables
+
+    def _attempt(self) -> tuple[str, dict[str, Any]]:
         self._declared: dict[str, str] = {}
         self._values: dict[str, Any] = {}
         self._fragments: list[str] = []
@@ -50,23 +58,20 @@ class RandomDocuments:
     def _field(self, name: str, field: GraphQLField, depth: int, alias: str | None = None) -> str:
         arguments = [
             f"{key}: {value}"
-            for key, argument in field.args.items()
+            for key, argument in self._sensible(name, field.args).items()
             if (value := self._argument(name, key, argument)) is not None
         ]
-        arguments = self._sensible(name, arguments)
+        if name == "issue" and depth == 0 and not arguments:
+            arguments = [f'id: "{self._id("Issue")}"']
         given = f"({', '.join(arguments)})" if arguments else ""
         below = self._selection(get_named_type(field.type), depth + 1)
         shown = f"{alias}: {name}" if alias else name
         return f"{shown}{given}{below}"
 
-    def _sensible(self, name: str, arguments: list[str]) -> list[str]:
-        """Either first or last; exactly one of id and code."""
-        if any(a.startswith("last:") for a in arguments):
-            arguments = [a for a in arguments if not a.startswith("first:")]
-        if name == "issue":
-            by_id = [a for a in arguments if a.startswith("id:")]
-            arguments = by_id or [f'id: "{self._id("Issue")}"']
-        return arguments
+    def _sensible(self, name: str, known: Mapping[str, GraphQLArgument]) -> dict[str, GraphQLArgument]:
+        """Either first or last; of id and code the id."""
+        left_out = {self._random.choice(["first", "last"]), "code"}
+        return {key: argument for key, argument in known.items() if key not in left_out}
 
     def _selection(self, kind: Any, depth: int) -> str:
         if is_leaf_type(kind):

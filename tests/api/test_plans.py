@@ -27,6 +27,9 @@ from models.terms import Language
 from tests.api.ground import NOW
 from tests.api.random_documents import RandomDocuments
 
+Answers = tuple[bytes | None, bytes | None]
+"""A plan's answer, None where it leaves it to strawberry, and strawberry's, None where it has errors."""
+
 QUERIES = {
     "board": """
         query($n: Int, $stages: [Stage!]) {
@@ -45,8 +48,8 @@ QUERIES = {
     "viewer": "{ viewer { subject duties(first: 5) { nodes { id dueAt issue { code } } totalCount } } }",
     "people": "{ people(first: 10) { nodes { id name posts(first: 5) { nodes { role roleLabel } } } } }",
     "items": '{ items(first: 10, where: {search: "路灯"}) { nodes { key name group departmentKeys } } }',
-    "fragments": "query { streets(first: 2) { ...S } } "
-    "fragment S on StreetConnection { nodes { ... on Node { id } x: nameZh ... on Street { district { key } } } }",
+    "fragments": "query { streets(first: 2) { ...S } } fragment S on StreetConnection { nodes { "
+    "... on Node { id } x: nameZh ... on Street { district { key } } } }",
 }
 
 
@@ -56,9 +59,7 @@ async def ways(database):
     documents = Documents(schema, Limits(), open_schema=True)
     plans = Plans(graphql_schema(schema), lanes)
 
-    async def both(
-        query: str, viewer: Any, language=Language.EN, **variables
-    ) -> tuple[bytes | None, bytes | None]:
+    async def both(query: str, viewer: Any, language=Language.EN, **variables) -> Answers:
         prepared = documents.prepare(query)
         assert not isinstance(prepared, list), prepared
         operation = prepared.operation(None)
