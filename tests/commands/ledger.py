@@ -24,8 +24,8 @@ async def ledger() -> Ledger:
     assert {"issues", "commands", "outbox", "timeline_entries", "notifications"} <= set(tables)
     found = await db.rows(
         " UNION ALL ".join(
-            f"SELECT '{table}' AS name, count(*) AS rows, "
-            f"coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') AS hash FROM \"{table}\" t"
+            f"SELECT '{table}' AS name, count(*) AS rows, coalesce(md5("
+            f"string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') AS hash FROM \"{table}\" t"
             for table in tables
         )
     )
