@@ -189,7 +189,7 @@ class _Roles(Visitor):
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         for argument in node.arguments or ():
             role = ROLES.get(argument.name.value)
-            if node.name.value == "node" and argument.name.value == "id":
+            if (node.name.value, argument.name.value) in (("node", "id"), ("nodes", "ids")):
                 role = "type"
             if role is not None:
                 for variable in _variables(argument.value):
@@ -214,6 +214,8 @@ def _cursor_form(text: Any) -> Any:
 
 
 def _type_form(text: Any) -> Any:
+    if isinstance(text, list):
+        return tuple(_type_form(one) for one in text)
     found = ids.parsed(str(text))
     return found and found[0]
 

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from api.plans.arguments import Run
-from models.policy.access import FRONT_LINE, Viewer, unit_of
+from models.policy.access import FRONT_LINE, Viewer, scope_of, unit_of
+from models.queries import counters
 from models.queries.guards import Guard
 from models.queries.late import Late
 from models.queries.scope import Binds, guard_condition
@@ -23,29 +24,33 @@ class Guards:
     viewer: Viewer
     form: int
     """Equal for viewers whose guards have the same text."""
-    values: dict[Guard, list[object]] = field(default_factory=dict)
+    values: dict[str, list[object]] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
     units: tuple[UUID, ...] = ()
     """The bodies the viewer's front-line posts act for, kind by kind with `kinds`."""
 
     def condition(self, guard: Guard, binds: Binds, alias: str) -> str:
         """Whether the viewer sees a row of `alias`; the values are bound when the statement runs."""
-        return guard_condition(guard, self.viewer, _Recorder(guard, binds), alias)
+        return guard_condition(guard, self.viewer, _Recorder(guard.value, binds), alias)
+
+    def covers(self, kind: str, binds: Binds, alias: str) -> str:
+        """Whether the viewer sees all issues of the unit of `alias`, and so its figures."""
+        return counters.covered(kind, scope_of(self.viewer), _Recorder(kind, binds), alias)
 
 
 class _Recorder(Binds):
     """Binds a guard's values late, by their place in it."""
 
-    def __init__(self, guard: Guard, binds: Binds) -> None:
+    def __init__(self, name: str, binds: Binds) -> None:
         super().__init__()
-        self._guard, self._binds, self._place = guard, binds, 0
+        self._name, self._binds, self._place = name, binds, 0
 
     def add(self, value: object) -> str:
-        guard, place = self._guard, self._place
+        name, place = self._name, self._place
         self._place += 1
 
         def read(run: Run) -> Any:
-            return run.guards.values[guard][place]
+            return run.guards.values[name][place]
 
         return self._binds.add(Late(read))
 
@@ -74,7 +79,11 @@ class GuardBook:
         for guard in Guard:
             binds = Binds()
             texts.append(guard_condition(guard, viewer, binds))
-            values[guard] = binds.values
+            values[guard.value] = binds.values
+        for kind in counters.OWNERS:
+            binds = Binds()
+            texts.append(counters.covered(kind, scope_of(viewer), binds, "x"))
+            values[kind] = binds.values
         form = self._forms.setdefault(tuple(texts), len(self._forms))
         acting = [unit for p in viewer.posts if p.role in FRONT_LINE and (unit := unit_of(p))]
         return Guards(viewer, form, values, tuple(u.kind.value for u in acting), tuple(u.id for u in acting))

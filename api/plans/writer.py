@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from api import ids
@@ -20,7 +21,7 @@ from api.plans.selection import NotCoveredError, Picked, Selection
 from api.plans.viewers import Guards
 from api.types.casework import UNITS
 from api.types.connection import window
-from models.queries import pages
+from models.queries import counters, pages
 from models.queries.guards import Guard
 from models.queries.late import Late
 from models.queries.pages import Cursor, Paging, Window
@@ -87,6 +88,20 @@ class Writer:
         name = found[0]
         key = self._arguments(picked).value("id")
         return self._row(SHAPES[name], picked, "id", _changed(key, lambda text: ids.key_of(text, name, "id")))
+
+    def _nodes_of(self, picked: Picked) -> str:
+        arguments = self._arguments(picked)
+        known, given = arguments.known("ids"), arguments.value("ids")
+        if not isinstance(known, list) or len(known) > pages.MOST:
+            raise NotCoveredError
+        rows = []
+        for place, text in enumerate(known):
+            found = ids.parsed(str(text))
+            if found is None or found[0] not in SHAPES:
+                raise NotCoveredError
+            wanted = _changed(given, partial(_key_at, place, found[0]))
+            rows.append(self._row(SHAPES[found[0]], picked, "id", wanted))
+        return f"array_to_json(ARRAY[{', '.join(rows)}]::json[])"
 
     def _issue(self, picked: Picked) -> str:
         arguments = self._arguments(picked)
@@ -156,6 +171,8 @@ class Writer:
             return self._many(how.edge, picked, alias)
         if (shape.name, picked.name) in UNITS_OF:
             return self._unit(shape, picked, alias)
+        if picked.name in FIGURES and shape.name in counters.OWNERS:
+            return self._figure(shape, picked, alias)
         if (shape.name, picked.name) == ("Scorecard", "scores"):
             return self._scores(picked, alias)
         return leaf(shape, picked, alias, self._saying)
@@ -170,6 +187,14 @@ class Writer:
             one = self._one(target, picked, below, f"{below}.id = {alias}.{key} AND {guard}")
             arms.append(f"WHEN '{member.value}' THEN {one}")
         return f"CASE {alias}.{kind} {' '.join(arms)} END"
+
+    def _figure(self, shape: Shape, picked: Picked, alias: str) -> str:
+        """A unit's figure, null for a viewer who does not see all that it counts."""
+        if picked.name == "openCount":
+            figure = counters.open_count(alias)
+        else:
+            figure = counters.overdue_count(shape.name, alias, self._instant())
+        return f"CASE WHEN {self._guards.covers(shape.name, self.binds, alias)} THEN {figure} END"
 
     def _scores(self, picked: Picked, alias: str) -> str:
         """The points of a scorecard as objects, in the order of the criteria."""
@@ -394,6 +419,10 @@ def cursor(shape: Shape, sort: str, alias: str) -> str:
     return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
 
+def _key_at(place: int, name: str, texts: Sequence[str]) -> Any:
+    return ids.key_of(texts[place], name, f"ids[{place}]")
+
+
 def _object(columns: str) -> str:
     return f"(SELECT row_to_json(o) FROM (SELECT {columns}) o)"
 
@@ -410,6 +439,7 @@ def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
 ROOTS: dict[str, Callable[[Writer, Picked], str]] = {
     "__typename": Writer._typename,
     "node": Writer._node,
+    "nodes": Writer._nodes_of,
     "issue": Writer._issue,
     "district": Writer._district,
     "viewer": Writer._viewer,
@@ -417,6 +447,7 @@ ROOTS: dict[str, Callable[[Writer, Picked], str]] = {
 }
 """Fields of the query that are no lists."""
 
+FIGURES = ("openCount", "overdueCount")
 UNITS_OF = {
     ("Assignment", "unit"): ("unit_kind", "unit_id"),
     ("Duty", "holder"): ("holder_kind", "holder_id"),

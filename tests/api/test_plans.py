@@ -95,7 +95,7 @@ async def test_a_plan_answers_as_strawberry_does(ways, town, name, language):
 
 
 VIEWERS = ("office", "street clerk", "lighting", "resident 1", "machine")
-SAMPLE, WHOLE = 150, 5_000
+SAMPLE, WHOLE = 80, 5_000
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -126,7 +126,7 @@ async def compared(ways, town, known, count: int, seed: int) -> tuple[int, int]:
 
 async def test_random_documents_are_answered_alike(ways, town, known):
     planned, asked = await compared(ways, town, known, SAMPLE, seed=1)
-    assert planned / asked > 0.5, "too few of the documents were planned for this to mean anything"
+    assert planned / asked > 0.95, "a read that needs no live state must be planned"
 
 
 @pytest.mark.prove
