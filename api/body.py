@@ -1,18 +1,27 @@
-"""A request body, from bytes to a GraphQL request, or the fault that says what is wrong with it."""
+"""A request, from the bytes of a body or a URL to a GraphQL request, or the fault that says what is wrong."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from api.errors import ErrorCode, Fault
 from api.literals import bad_character
 
 LARGEST_BODY = 1024 * 1024
+LONGEST_URL = 16 * 1024
+"""Of a query string, in bytes; proxies cut at about this length too."""
 DEEPEST = 64
+LONGEST_ID = 100
+SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.IGNORECASE)
 JSON_NAMES: Mapping[type, str] = {
     dict: "an object",
     list: "a list",
@@ -22,29 +31,47 @@ JSON_NAMES: Mapping[type, str] = {
     float: "a number",
     type(None): "null",
 }
+PARAMETERS: tuple[tuple[str, str, Any], ...] = (
+    ("query", "a string", str | None),
+    ("documentId", "a string", str | None),
+    ("variables", "an object or null", dict | None),
+    ("operationName", "a string or null", str | None),
+    ("extensions", "an object or null", dict | None),
+)
+"""Each with what it must be; others are ignored, as the specification asks."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a well-formed body asks for (GraphQL over HTTP, request parameters)."""
+    """What a well-formed request asks for (GraphQL over HTTP, request parameters)."""
 
-    query: str
+    query: str | None
     variables: dict[str, Any] = field(default_factory=dict)
     operation: str | None = None
+    document: str | None = None
+    """Id of a registered document: its SHA-256 in lower-case hex, or what else was sent as one."""
 
 
-async def read_body(
-    stream: AsyncIterator[bytes], announced: str | None, limit: int = LARGEST_BODY
-) -> bytes | Fault:
-    """The whole body, or PAYLOAD_TOO_LARGE as soon as it is announced or found to pass `limit` bytes."""
-    if announced is not None and announced.isdecimal() and int(announced[:20]) > limit:
+async def read_body(receive: Receive, announced: bytes | None, limit: int = LARGEST_BODY) -> bytes | Fault:
+    """The whole body, or PAYLOAD_TOO_LARGE as soon as it is announced or found to pass `limit` bytes.
+
+    Raises ClientDisconnect.
+    """
+    if announced is not None and announced.isdigit() and int(announced[:20]) > limit:
         return _too_large(limit)
-    body = bytearray()
-    async for piece in stream:
-        body += piece
-        if len(body) > limit:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body", False) and len(body) <= limit:
+        return body
+    pieces = bytearray()
+    while message["type"] == "http.request":
+        pieces += message.get("body", b"")
+        if len(pieces) > limit:
             return _too_large(limit)
-    return bytes(body)
+        if not message.get("more_body", False):
+            return bytes(pieces)
+        message = await receive()
+    raise ClientDisconnect
 
 
 def parse_body(body: bytes) -> GraphQLRequest | Fault:
@@ -60,35 +87,85 @@ def parse_body(body: bytes) -> GraphQLRequest | Fault:
         return _bad("not_json", detail=_reason(error))
     if not isinstance(parsed, dict):
         return _bad("not_object", found=_found(parsed))
-    return _shape(parsed)
+    # UTF-8 has no surrogates and JSON no NUL: without an escape every text is good.
+    return _shape(parsed, texts=b"\\u" in body)
 
 
-def _shape(parsed: dict[str, Any]) -> GraphQLRequest | Fault:
-    query, variables = parsed.get("query"), parsed.get("variables")
-    operation, extensions = parsed.get("operationName"), parsed.get("extensions")
-    if query is None:
-        return _bad("no_query", "query")
-    for name, value, expected, type_ in (
-        ("query", query, "a string", str),
-        ("variables", variables, "an object or null", dict | None),
-        ("operationName", operation, "a string or null", str | None),
-        ("extensions", extensions, "an object or null", dict | None),
-    ):
-        if not isinstance(value, type_):
+def parse_url(query_string: bytes) -> GraphQLRequest | Fault:
+    """The request in the query component of a URL; an empty parameter is one not given."""
+    if len(query_string) > LONGEST_URL:
+        return Fault(ErrorCode.URI_TOO_LONG, "uri_too_long", {"limit": LONGEST_URL})
+    try:
+        pairs = parse_qsl(query_string.decode("utf-8"), encoding="utf-8", errors="strict")
+    except UnicodeDecodeError:
+        return _bad("not_utf8")
+    parsed: dict[str, Any] = {}
+    for name, text in pairs:
+        if name in parsed:
+            return _bad("given_twice", name[:LONGEST_ID])
+        parsed[name] = text
+    for name in ("variables", "extensions"):
+        if name in parsed:
+            try:
+                parsed[name] = json.loads(parsed[name])
+            except RecursionError:
+                return _bad("too_nested", name, limit=DEEPEST)
+            except ValueError as error:
+                return _bad("part_not_json", name, detail=_reason(error))
+    return _shape(parsed, texts=True)
+
+
+def _shape(parsed: dict[str, Any], *, texts: bool) -> GraphQLRequest | Fault:
+    for name, expected, type_ in PARAMETERS:
+        value = parsed.get(name)
+        if value is not None and not isinstance(value, type_):
             return _bad("wrong_type", name, expected=expected, found=_found(value))
-    for name, value in (("query", query), ("operationName", operation), ("variables", variables)):
-        if fault := bad_value(name, value):
-            return fault
-    return GraphQLRequest(query, variables or {}, operation or None)
+    query, variables = parsed.get("query"), parsed.get("variables")
+    document = _document(parsed)
+    if isinstance(document, Fault):
+        return document
+    if query is None and document is None:
+        return _bad("no_query", "query")
+    operation = parsed.get("operationName")
+    if texts:
+        for name, text in (("query", query), ("operationName", operation), ("documentId", document)):
+            if text is not None and (found := bad_character(text)):
+                return _bad("bad_text", name, found=found)
+    if variables and (fault := bad_value("variables", variables, texts=texts)):
+        return fault
+    return GraphQLRequest(query, variables or {}, operation or None, document)
 
 
-def bad_value(name: str, value: object) -> Fault | None:
-    """The first value at or below `name` that cannot be stored or sent on, named by its path."""
+def _document(parsed: Mapping[str, Any]) -> str | Fault | None:
+    """The id in `documentId` or, as Apollo's clients send it, in `extensions.persistedQuery`."""
+    given: str | None = parsed.get("documentId")
+    persisted = (parsed.get("extensions") or {}).get("persistedQuery")
+    if persisted is not None:
+        name = "extensions.persistedQuery.sha256Hash"
+        hashed = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        if not isinstance(hashed, str):
+            return _bad("wrong_type", name, expected="a string", found=_found(hashed))
+        if given is not None and _id(given) != _id(hashed):
+            return _bad("two_documents", name)
+        given = hashed
+    return None if given is None else _id(given)
+
+
+def _id(given: str) -> str:
+    match = SHA256.fullmatch(given)
+    return match[1].lower() if match else given[:LONGEST_ID]
+
+
+def bad_value(name: str, value: object, *, texts: bool = True) -> Fault | None:
+    """The first value at or below `name` that cannot be stored or sent on, named by its path.
+
+    Without `texts` they are known to be good, and only numbers and depth are looked at.
+    """
     stack = [(name, value, 0)]
     while stack:
         path, value, depth = stack.pop()
         if isinstance(value, str):
-            if found := bad_character(value):
+            if texts and (found := bad_character(value)):
                 return _bad("bad_text", path, found=found)
         elif isinstance(value, float):
             if not math.isfinite(value):
@@ -100,7 +177,7 @@ def bad_value(name: str, value: object) -> Fault | None:
                 stack.extend((f"{path}[{index}]", item, depth + 1) for index, item in enumerate(value))
                 continue
             for key, item in value.items():
-                if found := bad_character(key):
+                if texts and (found := bad_character(key)):
                     return _bad("bad_text", path, found=found)
                 stack.append((f"{path}.{key}", item, depth + 1))
     return None

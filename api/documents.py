@@ -1,14 +1,16 @@
 """Query texts, parsed, measured and validated once and then kept.
 
 A client sends the same few documents all day. What is kept is bounded by count and by size; a refusal is
-kept as well, so that a bad document costs no more the second time.
+kept as well, so that a bad document costs no more the second time. Registered documents (api/trusted.py)
+are prepared when the process starts and stay.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import strawberry
 from graphql import (
@@ -23,10 +25,14 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from api.errors import ErrorCode, Fault, document_fault
-from api.limits import Limits, Measured, Survey, too_much
+from api import trusted
+from api.body import GraphQLRequest
+from api.errors import ErrorCode, Fault
+from api.limits import Limits, Measured, too_much
 from api.literals import bad_literal
+from api.raised import document_fault
 from api.rules import graphql_schema, rule_table
+from api.survey import Survey
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 CACHED_DOCUMENTS = 1000
@@ -42,6 +48,8 @@ class Operation:
     name: str | None
     kind: OperationType
     measured: Measured
+    registered: bool = False
+    """Whether its document is a trusted one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +70,63 @@ class Prepared:
 
 
 class Documents:
-    """Prepares query texts for one schema. `open_schema` allows introspection and suggestions."""
+    """Prepares query texts for one schema. `open_schema` allows introspection and suggestions.
 
-    def __init__(self, schema: strawberry.Schema, limits: Limits, *, open_schema: bool) -> None:
+    `registered` are trusted texts by their SHA-256; with `only_registered` nothing else is answered.
+    Raises TrustedDocumentsError for a registered document that cannot be answered.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        limits: Limits,
+        *,
+        open_schema: bool,
+        registered: Mapping[str, str] = MappingProxyType({}),
+        only_registered: bool = False,
+    ) -> None:
         self._schema = graphql_schema(schema)
         self._rules = rule_table(schema)
         self._limits = limits
         self._open = open_schema
         self._kept: OrderedDict[str, Prepared | list[Fault]] = OrderedDict()
         self._characters = 0
+        self._registered = {key: self._register(key, text) for key, text in registered.items()}
+        self._by_text = {text: self._registered[key] for key, text in registered.items()}
+        self._texts = registered
+        self._only_registered = only_registered
+
+    def operation(self, wanted: GraphQLRequest) -> Operation | list[Fault]:
+        """The operation a request means, or why there is none to run."""
+        prepared = self.find(wanted)
+        return prepared if isinstance(prepared, list) else prepared.operation(wanted.operation)
+
+    def find(self, wanted: GraphQLRequest) -> Prepared | list[Fault]:
+        """The document a request means, by its id or its text."""
+        query, key = wanted.query, wanted.document
+        known = self._registered.get(key) if key else self._by_text.get(query or "")
+        if known is not None:
+            if key and query is not None and query != self._texts[key]:
+                return [_two_documents()]
+            return known
+        if self._only_registered:
+            return [Fault(ErrorCode.DOCUMENT_NOT_TRUSTED, "not_trusted")]
+        if query is None:
+            return [Fault(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "document_unknown", {"id": key})]
+        if key and key != trusted.hash_of(query):
+            return [_two_documents()]
+        return self.prepare(query)
+
+    def _register(self, key: str, text: str) -> Prepared:
+        prepared = self._prepare(text)
+        if isinstance(prepared, list):
+            raise trusted.refused(key, prepared)
+        return Prepared(
+            {
+                name: replace(operation, registered=True) if isinstance(operation, Operation) else operation
+                for name, operation in prepared.operations.items()
+            }
+        )
 
     def prepare(self, query: str) -> Prepared | list[Fault]:
         """The parsed, measured and validated document, or why it is refused."""
@@ -144,8 +200,6 @@ class Documents:
                 yield name, self._admitted(Operation(document, name, OperationType(node.operation), found))
 
     def _admitted(self, operation: Operation) -> Operation | list[Fault]:
-        if operation.kind is OperationType.SUBSCRIPTION:
-            return [Fault(ErrorCode.BAD_REQUEST, "subscription")]
         path = operation.measured.introspects
         if path is not None and not self._open:
             return [Fault(ErrorCode.FORBIDDEN, "introspection", path=path)]
@@ -154,3 +208,8 @@ class Documents:
     @staticmethod
     def _name(node: OperationDefinitionNode) -> str | None:
         return node.name.value if node.name else None
+
+
+def _two_documents() -> Fault:
+    name = "documentId"
+    return Fault(ErrorCode.BAD_REQUEST, "two_documents", {"name": name}, field=name)

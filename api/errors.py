@@ -8,38 +8,39 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-import structlog
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import StrawberryInputCoercionError
-from strawberry.relay.types import GlobalIDValueError
-
-from api.literals import is_value, literal_path
 from models.terms import Language
-
-log = structlog.get_logger("api.errors")
 
 
 class ErrorCode(StrEnum):
-    """Stable: clients switch on it. `HTTP_STATUS` says which status each one has."""
+    """Stable: clients switch on it. `MEANINGS` says what each is for, `HTTP_STATUS` its status."""
 
     BAD_REQUEST = "BAD_REQUEST"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    URI_TOO_LONG = "URI_TOO_LONG"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    """Apollo's name: its clients then send the document itself."""
     SYNTAX = "SYNTAX"
     VALIDATION = "VALIDATION"
     UNKNOWN_OPERATION = "UNKNOWN_OPERATION"
     TOO_COMPLEX = "TOO_COMPLEX"
     BAD_INPUT = "BAD_INPUT"
+    RATE_LIMITED = "RATE_LIMITED"
+    RESUME_EXPIRED = "RESUME_EXPIRED"
+    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
+    SLOW_READER = "SLOW_READER"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
@@ -49,16 +50,107 @@ HTTP_STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.NOT_ACCEPTABLE: 406,
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: 415,
     ErrorCode.PAYLOAD_TOO_LARGE: 413,
+    ErrorCode.URI_TOO_LONG: 414,
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.FORBIDDEN: 403,
+    ErrorCode.DOCUMENT_NOT_TRUSTED: 403,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.TOO_MANY_SUBSCRIPTIONS: 429,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.INTERNAL: 500,
 }
 """400 for every other code."""
 
+OF_THE_DOCUMENT = frozenset(
+    {
+        ErrorCode.PERSISTED_QUERY_NOT_FOUND,
+        ErrorCode.SYNTAX,
+        ErrorCode.VALIDATION,
+        ErrorCode.UNKNOWN_OPERATION,
+        ErrorCode.TOO_COMPLEX,
+        ErrorCode.BAD_INPUT,
+    }
+)
+"""Failures of what a well-formed request asks. As application/json they are told with 200: a client of
+that type cannot know whether another status came from the server or from something before it."""
+
+MEANINGS: Mapping[ErrorCode, tuple[str, str]] = {
+    ErrorCode.BAD_REQUEST: (
+        "The request is not a GraphQL request: its JSON, a parameter's type, or a text or number in it.",
+        "请求不是有效的 GraphQL 请求：JSON、参数类型，或其中的文本或数字有误。",
+    ),
+    ErrorCode.METHOD_NOT_ALLOWED: (
+        "The method does not do that: mutations go by POST; `Allow` names what is possible.",
+        "该方法不可用：变更须以 POST 发送；`Allow` 列出可用方法。",
+    ),
+    ErrorCode.NOT_ACCEPTABLE: ("`Accept` names no type we answer in.", "`Accept` 中没有本服务支持的类型。"),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: (
+        "The body is not JSON in UTF-8 by its headers.",
+        "请求头表明请求体不是 UTF-8 的 JSON。",
+    ),
+    ErrorCode.PAYLOAD_TOO_LARGE: ("The body is larger than 1 MiB.", "请求体超过 1 MiB。"),
+    ErrorCode.URI_TOO_LONG: ("The URL of a GET is too long; use POST.", "GET 的 URL 过长，请使用 POST。"),
+    ErrorCode.UNAUTHENTICATED: (
+        "The bearer token is wrong or has expired; sign in again.",
+        "令牌无效或已过期，请重新登录。",
+    ),
+    ErrorCode.FORBIDDEN: (
+        "The viewer may not ask for a field; `path` names it. Nothing was answered.",
+        "用户无权查询某字段，见 `path`；未返回任何数据。",
+    ),
+    ErrorCode.DOCUMENT_NOT_TRUSTED: (
+        "Only registered documents are answered here, and this is none.",
+        "本服务只接受已登记的文档，而该文档未登记。",
+    ),
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND: (
+        "No document is registered under this id; send its text.",
+        "没有以该标识登记的文档，请发送文档原文。",
+    ),
+    ErrorCode.SYNTAX: ("The document cannot be parsed.", "文档有语法错误。"),
+    ErrorCode.VALIDATION: ("The document does not fit the schema.", "文档与模式不符。"),
+    ErrorCode.UNKNOWN_OPERATION: (
+        "It cannot be told which operation of the document is meant.",
+        "无法确定要执行文档中的哪个操作。",
+    ),
+    ErrorCode.TOO_COMPLEX: (
+        "The document passes a limit: size, depth, aliases, cost.",
+        "文档超过限制：大小、深度、别名数或成本。",
+    ),
+    ErrorCode.BAD_INPUT: (
+        "An argument or variable is wrong; `field` names it.",
+        "参数或变量有误，见 `field`。",
+    ),
+    ErrorCode.RATE_LIMITED: (
+        "The viewer's budget of this minute is used up; `Retry-After` says when to ask again.",
+        "用户本分钟的额度已用完；何时重试见 `Retry-After`。",
+    ),
+    ErrorCode.RESUME_EXPIRED: (
+        "A subscription cannot go on from this resume token; read afresh and subscribe without it.",
+        "无法从该续传令牌继续订阅；请重新查询后不带令牌订阅。",
+    ),
+    ErrorCode.TOO_MANY_SUBSCRIPTIONS: (
+        "The socket or the server carries as many subscriptions as it may.",
+        "该连接或服务器的订阅数已达上限。",
+    ),
+    ErrorCode.SLOW_READER: (
+        "Events were not taken as fast as they came; resume from the last token.",
+        "事件接收过慢；请从最近的续传令牌继续。",
+    ),
+    ErrorCode.UNAVAILABLE: (
+        "A service that the answer needs is away; ask again shortly.",
+        "所需的服务暂时不可用，请稍后重试。",
+    ),
+    ErrorCode.INTERNAL: (
+        "Something went wrong on our side; the log has it under `requestId`.",
+        "服务内部出错；日志中可按 `requestId` 查找。",
+    ),
+}
+"""English and Chinese of what each code is for (docs/errors.md)."""
+
 MESSAGES: Mapping[str, tuple[str, str]] = {
     "not_json": ("The body is not valid JSON: {detail}.", "请求体不是有效的 JSON：{detail}。"),
-    "not_utf8": ("The body is not UTF-8.", "请求体不是 UTF-8 编码。"),
+    "part_not_json": ("`{name}` is not valid JSON: {detail}.", "`{name}` 不是有效的 JSON：{detail}。"),
+    "not_utf8": ("The request is not UTF-8.", "请求不是 UTF-8 编码。"),
     "too_nested": (
         "The body is nested more than {limit} levels deep.",
         "请求体嵌套超过 {limit} 层。",
@@ -72,15 +164,44 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "`{name}` 必须是 {expected}，而不是 {found}。",
     ),
     "no_query": (
-        "`query` is missing: send the GraphQL document as a string.",
-        "缺少 `query`：请以字符串发送 GraphQL 文档。",
+        "`query` is missing: send the GraphQL document as a string, or a `documentId`.",
+        "缺少 `query`：请以字符串发送 GraphQL 文档，或发送 `documentId`。",
     ),
     "not_finite": ("`{name}` is not a finite number.", "`{name}` 不是有限的数。"),
     "bad_text": (
         "`{name}` holds a character that text cannot have: {found}.",
         "`{name}` 含有文本不允许的字符：{found}。",
     ),
-    "method": ("Send GraphQL requests by POST.", "请以 POST 发送 GraphQL 请求。"),
+    "given_twice": ("`{name}` is given more than once.", "`{name}` 重复给出。"),
+    "two_documents": (
+        "`{name}` names another document than the request holds.",
+        "`{name}` 所指的文档与请求中的文档不一致。",
+    ),
+    "method": (
+        "GraphQL requests go by POST, queries also by GET; not by {found}.",
+        "GraphQL 请求以 POST 发送，查询也可用 GET；不支持 {found}。",
+    ),
+    "get_trusted": (
+        "Here GET answers registered documents only; send this one by POST.",
+        "此处 GET 只用于已登记的文档；请以 POST 发送。",
+    ),
+    "get_mutation": ("Mutations go by POST, never by GET.", "变更只能以 POST 发送，不能用 GET。"),
+    "uri_too_long": (
+        "The query string is longer than {limit} bytes; use POST.",
+        "URL 查询串超过 {limit} 字节；请使用 POST。",
+    ),
+    "not_trusted": (
+        "Only documents that were registered are answered here.",
+        "此处只接受已登记的文档。",
+    ),
+    "document_unknown": (
+        "No document is registered as {id}; send its text in `query`.",
+        "没有登记为 {id} 的文档；请在 `query` 中发送其原文。",
+    ),
+    "rate": (
+        "This costs {cost}, more than is left of your {budget} a minute; ask again in {seconds} s.",
+        "本次成本为 {cost}，超过您每分钟 {budget} 的剩余额度；请在 {seconds} 秒后重试。",
+    ),
     "media_type": (
         "The body must be application/json, not {found}.",
         "请求体必须是 application/json，而不是 {found}。",
@@ -117,7 +238,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "文档含有多个操作，请在 `operationName` 中指明其一：{known}。",
     ),
     "no_operation": ("The document has no operation.", "文档中没有任何操作。"),
-    "subscription": ("Subscriptions are not answered here.", "此处不支持订阅。"),
+    "subscription": (
+        "Subscribe over WebSocket (graphql-transport-ws) or with `Accept: text/event-stream`.",
+        "请通过 WebSocket（graphql-transport-ws）或以 `Accept: text/event-stream` 订阅。",
+    ),
     "limit": (
         "The query has {found} {what}; at most {limit} are allowed.",
         "查询的{what_zh}为 {found}，上限为 {limit}。",
@@ -146,6 +270,31 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "Give exactly one of {names}.",
         "{names} 必须且只能给出其一。",
     ),
+    "bad_resume_token": (
+        "`{name}` must be a resume token that an earlier event or answer gave.",
+        "`{name}` 必须是先前事件或响应给出的续传令牌。",
+    ),
+    "resume_expired": (
+        "`{name}` names an event that is no longer kept for resuming (over {days} days old, or of another "
+        "database): read afresh and subscribe without it.",
+        "`{name}` 指向的事件已不可续传（超过 {days} 天或属于其他数据库）：请重新查询后不带令牌订阅。",
+    ),
+    "too_many_subscriptions": (
+        "At most {limit} operations may run on one connection; complete one first.",
+        "一个连接最多同时运行 {limit} 个操作，请先结束一个。",
+    ),
+    "too_many_streams": (
+        "This server already carries {limit} open streams; try again shortly.",
+        "本服务器已有 {limit} 个打开的数据流，请稍后重试。",
+    ),
+    "slow_reader": (
+        "More than {limit} events were waiting to be taken; resume from the last token.",
+        "待接收的事件超过 {limit} 个；请从最近的续传令牌继续。",
+    ),
+    "nothing_selected": (
+        "The subscription selects nothing: do not skip its one field.",
+        "该订阅未选取任何字段：请勿跳过其唯一字段。",
+    ),
     "unavailable": (
         "A service this answer needs is not reachable; try again shortly.",
         "所需的服务暂时不可用，请稍后重试。",
@@ -156,9 +305,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
 }
 """English and Chinese of every message, by key."""
-
-LONGEST_DETAIL = 500
-MOST_LOGGED = 5
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -180,6 +326,7 @@ class Fault:
 
     @property
     def status(self) -> int:
+        """The HTTP status of an answer that is this fault alone."""
         return HTTP_STATUS.get(self.code, 400)
 
     def told(self, language: Language, request_id: str) -> dict[str, Any]:
@@ -214,6 +361,7 @@ def say(key: str, language: Language, params: Mapping[str, Any] = NOTHING) -> st
     return (chinese if language is Language.ZH else english).format(**params)
 
 
+@lru_cache(maxsize=256)
 def language_of(accept_language: str | None) -> Language:
     """`zh` or `en` as Accept-Language (RFC 9110, 12.5.4) prefers; English where it prefers neither."""
     best, best_quality = Language.EN, 0.0
@@ -231,101 +379,3 @@ def _quality(parameters: str) -> float:
     if match:
         return float(match[1])
     return 0.0 if parameters.strip() else 1.0
-
-
-# What graphql-core raised ---------------------------------------------------------------------------
-
-VARIABLE_ERROR = re.compile(
-    r"Variable '\$(?P<name>\w+)'(?: has invalid (?:default )?value(?: at (?P<path>[\w.\[\]]+))?)?"
-)
-MISSING_ARGUMENT = re.compile(r"Argument '[\w.]+\((?P<name>\w+):\)' of type '[^']+' is required")
-ARGUMENT_ERROR = re.compile(r"Argument '(?P<name>\w+)'")
-MISSING_FIELD = re.compile(r"to include required field '(?P<name>\w+)'")
-UNKNOWN_FIELD = re.compile(r"not to include unknown field '(?P<name>\w+)'")
-
-
-def document_fault(error: GraphQLError, document: DocumentNode | None = None) -> Fault:
-    """What is wrong with a document that could not be parsed or validated."""
-    located = Fault(ErrorCode.VALIDATION, "validation", _detail(error.message), locations=_locations(error))
-    if isinstance(error, GraphQLSyntaxError):
-        return replace(located, code=ErrorCode.SYNTAX, message="syntax", params=_detail(error.description))
-    wrong_input = replace(located, code=ErrorCode.BAD_INPUT, message="input")
-    if missing := MISSING_ARGUMENT.match(error.message):
-        return replace(wrong_input, field=missing["name"])
-    node = error.nodes[0] if error.nodes else None
-    if document is not None and node is not None and is_value(node):
-        return replace(wrong_input, field=_inner(literal_path(document, node), error.message))
-    return located
-
-
-def variables_fault(error: GraphQLError) -> Fault:
-    """What is wrong with variables that do not fit their types; names the input's path."""
-    where = None
-    if match := VARIABLE_ERROR.match(error.message):
-        where = _inner(match["name"] + (match["path"] or ""), error.message)
-    return Fault(ErrorCode.BAD_INPUT, "input", _detail(error.message), field=where)
-
-
-def _inner(path: str | None, message: str) -> str | None:
-    """An error about a missing or unknown member is reported at its object; the member is what matters."""
-    member = MISSING_FIELD.search(message) or UNKNOWN_FIELD.search(message)
-    if path is None or member is None or path.endswith(f".{member['name']}"):
-        return path
-    return f"{path}.{member['name']}"
-
-
-def _detail(message: str) -> Mapping[str, str]:
-    """Messages echo what was sent; what was sent may be long."""
-    return {"detail": message if len(message) <= LONGEST_DETAIL else message[:LONGEST_DETAIL] + "…"}
-
-
-def execution_faults(errors: Sequence[GraphQLError], request_id: str) -> list[Fault]:
-    """What resolvers' errors are to the outside: what they were meant to be, or a masked INTERNAL.
-
-    Only the first few unexpected ones are logged with their trace: a list may fail a thousand times.
-    """
-    faults, logged = [], 0
-    for error in errors:
-        fault = _expected(error)
-        if fault is None:
-            path = tuple(error.path or ())
-            if logged < MOST_LOGGED:
-                internal_fault(error.original_error or error, request_id, path)
-                logged += 1
-            fault = Fault(ErrorCode.INTERNAL, "internal", path=path)
-        faults.append(fault)
-    return faults
-
-
-def _expected(error: GraphQLError) -> Fault | None:
-    path = tuple(error.path or ())
-    cause = error.original_error
-    if isinstance(cause, FaultError):
-        return replace(cause.fault, path=path)
-    if isinstance(cause, StrawberryInputCoercionError | GlobalIDValueError) or _is_argument_error(error):
-        argument = ARGUMENT_ERROR.match(error.message)
-        where = argument["name"] if argument else None
-        return Fault(
-            ErrorCode.BAD_INPUT,
-            "input",
-            _detail(error.message),
-            field=where,
-            path=path,
-            locations=_locations(error),
-        )
-    return None
-
-
-def internal_fault(cause: BaseException, request_id: str, path: tuple[str | int, ...] | None = None) -> Fault:
-    """A masked fault. The log has the trace, the answer only the request id."""
-    log.error("unexpected", request_id=request_id, path=path, exc_info=cause)
-    return Fault(ErrorCode.INTERNAL, "internal", path=path)
-
-
-def _is_argument_error(error: GraphQLError) -> bool:
-    inner = error.original_error if isinstance(error.original_error, GraphQLError) else error
-    return inner.nodes is not None and inner.message.startswith(("Argument '", "Variable '$"))
-
-
-def _locations(error: GraphQLError) -> tuple[tuple[int, int], ...]:
-    return tuple((at.line, at.column) for at in error.locations or ())

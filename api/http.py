@@ -1,57 +1,53 @@
 """GraphQL over HTTP: everything between a socket and an executed document.
 
 Strawberry's own view answers malformed bodies with 500 and parses every document again, so this one
-guards the body, prepares documents once, checks access and limits, and only then executes. Request errors
-have a 4xx status for both media types; once execution began the status is 200.
+guards the request, prepares documents once, checks access, limits and cost, and only then executes. What
+follows the specification and where it disagrees with itself: docs/decisions/0008.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
+from types import MappingProxyType
 from typing import Any
-from uuid import uuid4
 
 import strawberry
-import structlog
-from graphql import ExecutionResult, execute
+from graphql import ExecutionResult, OperationType, execute
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
-from api.body import GraphQLRequest, parse_body, read_body
+from api.answers import Answer, Spent, answered, executed, refused
+from api.body import GraphQLRequest, parse_body, parse_url, read_body
+from api.budget import Budget
 from api.documents import Documents, Operation
-from api.errors import (
-    ErrorCode,
-    Fault,
-    FaultError,
-    execution_faults,
-    internal_fault,
-    language_of,
-    variables_fault,
-)
+from api.encoding import encode
+from api.errors import ErrorCode, Fault, FaultError
 from api.identity import Identity
-from api.limits import Limits
+from api.limits import Limits, too_much
+from api.negotiation import Asked
+from api.raised import internal_fault, variables_fault
 from api.rules import graphql_schema
-from models.policy.access import Viewer
-from models.terms import Language
+from models.policy.access import Rule, Viewer, allows
 
-GRAPHQL_JSON = "application/graphql-response+json"
-PLAIN_JSON = "application/json"
+__all__ = ["ContextFactory", "GraphQLApp", "encode"]
+
 LONGEST_NAME = 64
 """Of an operation's name in the log: clients choose it."""
-CHALLENGE = 'Bearer realm="huying", error="invalid_token"'
+MOST_GATES = 4096
+"""Viewers whose rules are remembered; as many as tokens are (api/identity.py)."""
 
 ContextFactory = Callable[[Request, Viewer, str, str], Awaitable[object]]
 """Makes the context of one request from it, its viewer, language ("zh" or "en") and request id."""
 
-log = structlog.get_logger("api.http")
-
 
 class GraphQLApp:
-    """The ASGI application at /graphql. `page` is what a browser's GET shows in development."""
+    """The ASGI application at /graphql. `page` is what a browser's GET shows in development.
+
+    `registered` are trusted documents by their SHA-256; with `only_registered` nothing else is answered.
+    Raises TrustedDocumentsError where one of them cannot be.
+    """
 
     def __init__(
         self,
@@ -62,6 +58,8 @@ class GraphQLApp:
         *,
         limits: Limits | None = None,
         page: Callable[[], tuple[str, Mapping[str, str]]] | None = None,
+        registered: Mapping[str, str] = MappingProxyType({}),
+        only_registered: bool = False,
     ) -> None:
         if schema.extensions:
             raise ValueError(
@@ -69,7 +67,15 @@ class GraphQLApp:
             )
         self._limits = limits or Limits()
         self._schema = schema
-        self._documents = Documents(schema, self._limits, open_schema=development)
+        self._documents = Documents(
+            schema,
+            self._limits,
+            open_schema=development,
+            registered=registered,
+            only_registered=only_registered,
+        )
+        self._budget = Budget(self._limits.budget)
+        self._gates: dict[int, tuple[Viewer, frozenset[Rule]]] = {}
         self._context_for = context_for
         self._identity = identity
         self._development = development
@@ -78,57 +84,109 @@ class GraphQLApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"GraphQLApp answers http, not {scope['type']}")
-        request = Request(scope, receive)
+        asked = Asked(scope)
+        if self._page and self._development and asked.reads and "text/html" in asked.accept:
+            html, headers = self._page()
+            await HTMLResponse(html, headers=headers)(scope, receive, send)
+            return
         try:
-            response = await self.respond(request)
+            answer = await self._respond(asked, scope, receive)
         except ClientDisconnect:
             return
-        await response(scope, receive, send)
+        await answer.send(send, body=asked.method != "HEAD")
 
-    async def respond(self, request: Request) -> Response:
+    async def _respond(self, asked: Asked, scope: Scope, receive: Receive) -> Answer:
         """The answer to one request; never raises but for a client that has gone."""
-        asked = _Asked(request)
-        if request.method == "GET" and self._page and self._development and "text/html" in asked.accept:
-            body, headers = self._page()
-            return HTMLResponse(body, headers=headers)
         try:
-            result = await self._answer(request, asked)
-            return asked.refuse(result) if isinstance(result, list) else asked.render(result)
+            answer = await self._answer(asked, scope, receive)
+            return refused(asked, answer) if isinstance(answer, list) else answer
         except ClientDisconnect:
             raise
         except FaultError as error:
-            return asked.refuse([error.fault])
+            return refused(asked, [error.fault])
         except Exception as error:
-            return asked.refuse([internal_fault(error, asked.request_id)])
+            return refused(asked, [internal_fault(error, asked.request_id)])
 
-    async def _answer(self, request: Request, asked: _Asked) -> ExecutionResult | list[Fault]:
-        if fault := _guard(request, asked):
+    async def _answer(self, asked: Asked, scope: Scope, receive: Receive) -> Answer | list[Fault]:
+        if fault := asked.fault():
             return [fault]
-        viewer = await self._identity.viewer(request.headers.get("authorization"))
+        viewer = await self._identity.viewer(asked.authorization)
         if isinstance(viewer, Fault):
             return [viewer]
-        body = await read_body(request.stream(), request.headers.get("content-length"))
-        wanted = body if isinstance(body, Fault) else parse_body(body)
+        wanted = await _wanted(asked, scope, receive)
         if isinstance(wanted, Fault):
             return [wanted]
-        operation = self._admit(wanted, viewer)
+        operation = self._documents.operation(wanted)
         if isinstance(operation, list):
             return operation
-        request.state.operation = f"{operation.kind.value} {(operation.name or '-')[:LONGEST_NAME]}"
-        context = await self._context_for(request, viewer, asked.language.value, asked.request_id)
+        if fault := self._possible(operation, asked):
+            return [fault]
+        scope.setdefault("state", {})["operation"] = _called(operation)
+        if faults := self._refusals(operation, wanted.variables, viewer):
+            return faults
+        # The public has no name: it pays by address.
+        who = viewer.subject or f"@{(scope.get('client') or ('',))[0]}"
+        spent = self.charge(operation, wanted.variables, who)
+        if isinstance(spent, list):
+            return spent
+        context = await self._context_for(Request(scope), viewer, asked.language.value, asked.request_id)
+        result = await self._run(operation, wanted, context)
+        if isinstance(result, bytes):
+            return answered(asked, result, spent)
+        return result if isinstance(result, list) else executed(asked, result, spent)
+
+    async def _run(
+        self, operation: Operation, wanted: GraphQLRequest, context: object
+    ) -> bytes | ExecutionResult | list[Fault]:
+        """What an admitted operation answers: the JSON of its data, or what executing it came to."""
         return await self._execute(operation, wanted, context)
 
-    def _admit(self, wanted: GraphQLRequest, viewer: Viewer) -> Operation | list[Fault]:
-        prepared = self._documents.prepare(wanted.query)
-        if isinstance(prepared, list):
-            return prepared
-        operation = prepared.operation(wanted.operation)
+    def admit(self, wanted: GraphQLRequest, viewer: Viewer) -> Operation | list[Fault]:
+        """The operation a request means, of any kind, if its viewer may ask for it."""
+        operation = self._documents.operation(wanted)
         if isinstance(operation, list):
             return operation
+        return self._refusals(operation, wanted.variables, viewer) or operation
+
+    def _refusals(self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer) -> list[Fault]:
         measured = operation.measured
-        return (
-            measured.refusals(viewer) or measured.oversized(wanted.variables, self._limits.page) or operation
+        return measured.refusals(viewer, self._passed(viewer)) or measured.oversized(
+            variables, self._limits.page
         )
+
+    def charge(self, operation: Operation, variables: Mapping[str, Any], who: str) -> Spent | list[Fault]:
+        """Takes an operation's cost from the minute of `who` asks."""
+        cost = operation.measured.cost.of(variables)
+        if cost > self._limits.cost:
+            return [too_much("cost", cost, self._limits.cost)]
+        remaining = self._budget.take(who, cost)
+        if remaining is None or remaining >= 0:
+            return Spent(cost, remaining)
+        seconds = self._budget.seconds_until(-remaining)
+        params = {"cost": cost, "budget": self._budget.per_minute, "seconds": seconds}
+        return [Fault(ErrorCode.RATE_LIMITED, "rate", params)]
+
+    def _possible(self, operation: Operation, asked: Asked) -> Fault | None:
+        """Why an operation cannot be answered in this way."""
+        if operation.kind is OperationType.SUBSCRIPTION:
+            return Fault(ErrorCode.BAD_REQUEST, "subscription")
+        if asked.reads and operation.kind is not OperationType.QUERY:
+            return Fault(ErrorCode.METHOD_NOT_ALLOWED, "get_mutation", {"allow": "POST"})
+        # A URL ends up in logs and histories: outside development it names a document, no more.
+        if asked.reads and not self._development and not operation.registered:
+            return Fault(ErrorCode.METHOD_NOT_ALLOWED, "get_trusted", {"allow": "POST"})
+        return None
+
+    def _passed(self, viewer: Viewer) -> frozenset[Rule]:
+        """The rules a viewer passes. By identity: comparing viewers costs more than asking again."""
+        known = self._gates.get(id(viewer))
+        if known is not None and known[0] is viewer:
+            return known[1]
+        passed = frozenset(rule for rule in Rule if allows(rule, viewer))
+        if len(self._gates) >= MOST_GATES:
+            self._gates.clear()
+        self._gates[id(viewer)] = (viewer, passed)
+        return passed
 
     async def _execute(
         self, operation: Operation, wanted: GraphQLRequest, context: object
@@ -150,106 +208,13 @@ class GraphQLApp:
         return done
 
 
-class _Asked:
-    """How one request wants to be answered: media type, language, request id."""
-
-    def __init__(self, request: Request) -> None:
-        self.accept = request.headers.get("accept", "*/*")
-        self.media_type = media_type(self.accept)
-        self.language: Language = language_of(request.headers.get("accept-language"))
-        self.request_id: str = getattr(request.state, "request_id", "") or str(uuid4())
-
-    def render(self, result: ExecutionResult) -> Response:
-        """The bytes of an executed operation."""
-        payload: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            faults = execution_faults(result.errors, self.request_id)
-            payload["errors"] = self._told(faults)
-        return self._response(payload, 200)
-
-    def refuse(self, faults: Sequence[Fault]) -> Response:
-        """The bytes of a request that was not executed; the first fault sets the status."""
-        status = faults[0].status
-        headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else {}
-        if status == 405:
-            headers["Allow"] = "POST"
-        if status == 503:
-            headers["Retry-After"] = "5"
-        return self._response({"errors": self._told(faults)}, status, headers)
-
-    def _told(self, faults: Sequence[Fault]) -> list[dict[str, Any]]:
-        return [fault.told(self.language, self.request_id) for fault in faults]
-
-    def _response(
-        self, payload: dict[str, Any], status: int, headers: Mapping[str, str] | None = None
-    ) -> Response:
-        return Response(
-            encode(payload),
-            status,
-            {
-                "Content-Language": self.language.value,
-                "Vary": "Accept, Accept-Language, Authorization",
-                "Cache-Control": "no-store",
-                **(headers or {}),
-            },
-            media_type=f"{self.media_type or PLAIN_JSON}; charset=utf-8",
-        )
+async def _wanted(asked: Asked, scope: Scope, receive: Receive) -> GraphQLRequest | Fault:
+    if asked.reads:
+        return parse_url(scope["query_string"])
+    body = await read_body(receive, asked.headers.get(b"content-length"))
+    return body if isinstance(body, Fault) else parse_body(body)
 
 
-def _guard(request: Request, asked: _Asked) -> Fault | None:
-    """What can be refused before anything is read."""
-    if request.method != "POST":
-        return Fault(ErrorCode.METHOD_NOT_ALLOWED, "method")
-    if asked.media_type is None:
-        return Fault(ErrorCode.NOT_ACCEPTABLE, "not_acceptable")
-    sent = request.headers.get("content-type", "")
-    if not _is_json(sent):
-        return Fault(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "media_type", {"found": sent[:100] or "missing"})
-    encoding = request.headers.get("content-encoding", "identity").lower()
-    if encoding != "identity":
-        return Fault(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "media_type", {"found": encoding[:100]})
-    return None
-
-
-def encode(payload: dict[str, Any]) -> bytes:
-    """JSON in UTF-8. An echoed lone surrogate, which UTF-8 lacks, is written as its escape."""
-    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(payload, allow_nan=False, separators=(",", ":")).encode("ascii")
-
-
-@lru_cache(maxsize=256)
-def media_type(accept: str) -> str | None:
-    """Which of our two media types an Accept header prefers; application/json where it does not care."""
-    best, best_quality = None, 0.0
-    for part in accept[:1000].split(","):
-        wanted, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        ours = {
-            GRAPHQL_JSON: GRAPHQL_JSON,
-            PLAIN_JSON: PLAIN_JSON,
-            "application/*": PLAIN_JSON,
-            "*/*": PLAIN_JSON,
-        }
-        quality = _quality(parameters)
-        if wanted in ours and quality > best_quality:
-            best, best_quality = ours[wanted], quality
-    return best
-
-
-def _quality(parameters: Sequence[str]) -> float:
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return min(max(float(parameter[2:]), 0.0), 1.0)
-            except ValueError:
-                return 0.0
-    return 1.0
-
-
-@lru_cache(maxsize=64)
-def _is_json(content_type: str) -> bool:
-    name, *parameters = (piece.strip().lower() for piece in content_type.split(";"))
-    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
-    return name == PLAIN_JSON and all(charset in ("utf-8", "utf8") for charset in charsets)
+def _called(operation: Operation) -> str:
+    """An operation's kind and name, for the log."""
+    return f"{operation.kind.value} {(operation.name or '-')[:LONGEST_NAME]}"

@@ -35,11 +35,11 @@ from api.types.viewer import Asker
 from models.policy.access import Rule
 from models.queries import pages, shapes
 from models.queries.db import Row
-from models.queries.pages import MOST
 from models.queries.shapes import SHAPES
 
+MOST_IDS = 100
 Id = Annotated[ID, strawberry.argument(description="The entity's id.")]
-Ids = Annotated[list[ID], strawberry.argument(description=f"At most {MOST} ids.")]
+Ids = Annotated[list[ID], strawberry.argument(description=f"At most {MOST_IDS} ids.")]
 Key = Annotated[str, strawberry.argument(description="The district's short name, e.g. jinjiang.")]
 ReportCode = Annotated[str, strawberry.argument(description="The code the reporter was given.")]
 IssueId = Annotated[ID | None, strawberry.argument(description="The issue's id.")]
@@ -55,8 +55,8 @@ class Query:
 
     @resolved(Rule.PUBLIC, "The entities of several ids, in the order asked, null as for `node`.")
     async def nodes(self, info: Asked, ids: Ids) -> list[relay.Node | None]:
-        if len(ids) > MOST:
-            params = {"name": "ids", "limit": MOST, "found": len(ids)}
+        if len(ids) > MOST_IDS:
+            params = {"name": "ids", "limit": MOST_IDS, "found": len(ids)}
             raise FaultError(Fault(ErrorCode.BAD_INPUT, "page_size", params, field="ids"))
         context = info.context
         return await gather(*(_node(context, key, f"ids[{n}]") for n, key in enumerate(ids)))

@@ -25,7 +25,7 @@ from models.queries.scope import Binds, guard_condition
 from models.queries.shapes import Kind, Shape, Sort, ToMany
 
 USUAL = 20
-MOST = 100
+MOST = 1000
 LONGEST_CURSOR = 600
 NUMBERS = range(-(2**31), 2**31)
 """What an integer column can hold."""

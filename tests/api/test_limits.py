@@ -14,6 +14,7 @@ from api.limits import Limits
 from api.rules import resolved, rule_of, undeclared
 from infra.keys import LocalKeys
 from models.policy.access import PUBLIC, Rule, Viewer
+from models.queries.pages import MOST
 from tests.api.edge import OFFICE, RESIDENT, SCHEMA, STREET_CLERK, Edge, error
 
 
@@ -118,24 +119,25 @@ def test_introspection_passes_the_depth_limit_and_no_rule() -> None:
 IN_VARIABLE = "query Q($n: Int{default}) {{ issues(first: $n) {{ title }} }}"
 
 
-async def test_pages_hold_at_most_a_hundred(edge: Edge) -> None:
-    for size, status in ((100, 200), (101, 400), (-1, 400), (10**30, 400)):
+async def test_pages_hold_at_most_a_thousand(edge: Edge) -> None:
+    assert Limits().page == MOST == 1000
+    for size, status in ((1000, 200), (1001, 400), (-1, 400), (10**30, 400)):
         literal = await edge.ask(f"{{ issues(first: {size}) {{ title }} }}", viewer=RESIDENT)
         assert literal.status_code == status, size
     query = IN_VARIABLE.format(default="")
-    for given, status in ((100, 200), (101, 400), (-1, 400), (2**63, 400), (1e300, 400)):
+    for given, status in ((1000, 200), (1001, 400), (-1, 400), (2**63, 400), (1e300, 400)):
         variable = await edge.ask(query, {"n": given}, RESIDENT)
         assert variable.status_code == status, given
-    refused = await edge.ask(query, {"n": 101}, RESIDENT)
+    refused = await edge.ask(query, {"n": 1001}, RESIDENT)
     assert error(refused)["field"] == "n"
     assert error(refused)["path"] == ["issues"]
 
 
 async def test_a_default_or_a_fragment_is_no_way_round(edge: Edge) -> None:
-    default = IN_VARIABLE.format(default=" = 101")
+    default = IN_VARIABLE.format(default=" = 1001")
     assert error(await edge.ask(default, viewer=RESIDENT))["code"] == "BAD_INPUT"
     hidden = "query Q($n: Int) { ...A } fragment A on Query { issues(first: $n) { title } }"
-    assert error(await edge.ask(hidden, {"n": 101}, RESIDENT))["code"] == "BAD_INPUT"
+    assert error(await edge.ask(hidden, {"n": 1001}, RESIDENT))["code"] == "BAD_INPUT"
 
 
 # Access ---------------------------------------------------------------------------------------------

@@ -1,0 +1,45 @@
+"""How much a viewer may ask for in a minute: a bucket of cost that fills as time passes.
+
+Each process keeps its own buckets: behind four processes a viewer has up to four budgets. Fields cost what
+api/costs.py says before execution, and what was asked is taken whether or not it was found.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+MOST_BUCKETS = 10_000
+"""Whoever asked longest ago is forgotten first, and begins anew with a full bucket."""
+MINUTE = 60.0
+
+
+class Budget:
+    """The buckets of one process. `per_minute` is both what a bucket holds and what flows in a minute."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.per_minute = per_minute
+        self._rate = per_minute / MINUTE
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, who: str, cost: int) -> int | None:
+        """Takes `cost` and says what remains, less than 0 where it was too much; None without a budget."""
+        if not self.per_minute:
+            return None
+        now = self._clock()
+        left, at = self._buckets.get(who, (self.per_minute, now))
+        left = min(self.per_minute, left + (now - at) * self._rate)
+        remaining = left - cost
+        # What is refused costs nothing: the client is told to come back for the same.
+        self._buckets[who] = (remaining if remaining >= 0 else left, now)
+        self._buckets.move_to_end(who)
+        if len(self._buckets) > MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        return math.floor(remaining)
+
+    def seconds_until(self, missing: int) -> int:
+        """When `missing` will have flowed in: whole seconds, at least one."""
+        return max(1, math.ceil(missing / self._rate))
