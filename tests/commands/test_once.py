@@ -112,8 +112,8 @@ async def stored_at(photo: str) -> str:
 
 
 WAY = [
-    "COLLECTED", "ASSESSED", "CALLED", "ACCEPTED", "REPORTED_IN", "PROGRESS", "COMPLETED", "VERIFIED", "REVIEWED",
-    "FILED",
+    "COLLECTED", "ASSESSED", "CALLED", "ACCEPTED", "REPORTED_IN", "PROGRESS", "COMPLETED", "VERIFIED",
+    "REVIEWED", "FILED",
 ]  # fmt: skip
 
 
