@@ -29,7 +29,7 @@ class Asked:
         if len(self.headers) != len(listed):
             self._join(listed)
         self.method: str = scope["method"]
-        self.accept = self.text(b"accept", "*/*")
+        self.accept = self.text(b"accept", "") or "*/*"
         self.media_type = media_type(self.accept[:LONGEST_HEADER])
         self.language: Language = language_of(self.text(b"accept-language", "")[:LONGEST_HEADER])
         self.authorization = self.text(b"authorization", "") or None

@@ -23,6 +23,8 @@ from pydantic_settings import (
 )
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+LEAST_BUDGET = 50_000
+"""What one operation may cost (api/limits.py): a smaller budget would never admit it."""
 URL_FORM = "an address such as https://huying.example.cn"
 
 
@@ -155,6 +157,24 @@ class Settings(BaseSettings):
         "Web origins that may call the API from a browser, separated by commas.",
         "a comma list of origins such as https://console.example.cn, without paths and never *",
     )
+    trusted_documents: Path | None = _setting(
+        "HUYING_TRUSTED_DOCUMENTS",
+        None,
+        "JSON file {SHA-256: document}, or a folder of such files: documents that front ends registered.",
+        "the path of a JSON file or a folder that exists",
+    )
+    require_trusted: bool = _setting(
+        "HUYING_REQUIRE_TRUSTED",
+        False,
+        "Answer the documents of HUYING_TRUSTED_DOCUMENTS and no others.",
+        "true or false",
+    )
+    cost_per_minute: int = _setting(
+        "HUYING_COST_PER_MINUTE",
+        60_000_000,
+        "Fields that one viewer may ask one process for in a minute; 0: without end.",
+        "0 or a number from 50000 up",
+    )
     task_queue: str = _setting("HUYING_TASK_QUEUE", "calling", "Temporal task queue the worker serves.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "HUYING_LOG_LEVEL", "info", "Least level that is logged.", "debug, info, warning or error"
@@ -251,6 +271,20 @@ class Settings(BaseSettings):
             raise ValueError(value)
         return value
 
+    @field_validator("trusted_documents")
+    @classmethod
+    def _documents(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.expanduser().exists():
+            raise ValueError(value)
+        return value and value.expanduser().absolute()
+
+    @field_validator("cost_per_minute")
+    @classmethod
+    def _budget(cls, value: int) -> int:
+        if value and value < LEAST_BUDGET:
+            raise ValueError(value)
+        return value
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _origins(cls, value: object) -> object:
@@ -275,6 +309,8 @@ class Settings(BaseSettings):
             raise ValueError("TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY must be set together")
         if self.s3_endpoint and not (self.s3_access_key and self.s3_secret_key):
             raise ValueError("S3_ACCESS_KEY and S3_SECRET_KEY must be set where S3_ENDPOINT is")
+        if self.require_trusted and self.trusted_documents is None:
+            raise ValueError("HUYING_TRUSTED_DOCUMENTS must be set where HUYING_REQUIRE_TRUSTED is true")
         return self
 
 

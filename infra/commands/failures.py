@@ -13,6 +13,7 @@ KNOWN = (
     ("infra.stack.local", "StackError"),
     ("infra.stack.process", "ServiceError"),
     ("infra.stack.ports", "NoFreePortError"),
+    ("api.trusted", "TrustedDocumentsError"),
     ("models.rulebooks.source", "RulebookError"),
     ("models.queries.loading", "VersionTakenError"),
 )

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 import structlog
-import uvicorn
 from structlog.testing import capture_logs
 
 from api.body import LARGEST_BODY
 from api.errors import MESSAGES
 from api.graphiql import ASSETS, GraphiQLPage
-from api.identity import Identity
-from api.jwks import FixedKeys
 from infra.keys import LocalKeys
-from infra.web import Finding, create_app
+from infra.web import Finding
 from models.terms import Language
-from tests.api.edge import RESIDENT, SCHEMA, WRITTEN, Edge, context_for, error
+from tests.api.edge import RESIDENT, WRITTEN, Edge, error
+from tests.api.serving import application, served
 
 REPORT = "mutation R($input: ReportInput!) { report(input: $input) }"
 
@@ -293,17 +288,6 @@ async def test_an_open_schema_is_for_development_only(edge: Edge, keys: LocalKey
 # The whole application -------------------------------------------------------------------------------
 
 
-def application(keys: LocalKeys, *findings: Finding, production: bool = False) -> Any:
-    async def readiness() -> list[Finding]:
-        return list(findings)
-
-    identity = Identity(FixedKeys(keys.public), "huying", "huying")
-    settings = SimpleNamespace(production=production, cors_origins=("https://console.example",))
-    return create_app(
-        settings, schema=SCHEMA, context_for=context_for, identity=identity, readiness=readiness
-    )
-
-
 def client(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://web")
 
@@ -390,16 +374,8 @@ def test_examples_become_tabs(tmp_path: Any) -> None:
 
 @pytest.fixture
 async def address(keys: LocalKeys) -> AsyncIterator[str]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(application(keys), log_level="warning", lifespan="off"))
-        serving = asyncio.create_task(server.serve([listening]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{port}"
-        server.should_exit = True
-        await serving
+    async with served(application(keys)) as address:
+        yield address
 
 
 async def test_a_chunked_body_without_a_length_is_cut_off_at_one_mebibyte(address: str) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from infra.settings import Settings, SettingsError, settings_table
+from api.limits import Limits
+from infra.settings import LEAST_BUDGET, Settings, SettingsError, settings_table
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 S3 = {"S3_ENDPOINT": "https://s3.example.cn/", "S3_ACCESS_KEY": "ak", "S3_SECRET_KEY": "hush-s3"}
@@ -98,6 +99,18 @@ def test_an_api_key_asks_for_tls(given, tls):
             {"TEMPORAL_TLS_CERT": "/nowhere"},
             "TEMPORAL_TLS_CERT must be the path of a file that exists, not '/nowhere'",
         ),
+        (
+            {"HUYING_TRUSTED_DOCUMENTS": "/nowhere"},
+            "HUYING_TRUSTED_DOCUMENTS must be the path of a JSON file or a folder that exists, not '/nowhere'",
+        ),
+        (
+            {"HUYING_REQUIRE_TRUSTED": "true"},
+            "HUYING_TRUSTED_DOCUMENTS must be set where HUYING_REQUIRE_TRUSTED is true",
+        ),
+        (
+            {"HUYING_COST_PER_MINUTE": "49999"},
+            "HUYING_COST_PER_MINUTE must be 0 or a number from 50000 up, not '49999'",
+        ),
         ({"S3_ENDPOINT": "http://s3"}, "S3_ACCESS_KEY and S3_SECRET_KEY must be set where S3_ENDPOINT is"),
         (
             S3 | {"S3_ENDPOINT": "s3.example.cn"},
@@ -133,6 +146,12 @@ def test_a_wrong_database_address_is_refused_without_repeating_it(url):
     with pytest.raises(SettingsError, match="DATABASE_URL must be an address such as postgres://") as refused:
         Settings.load({"DATABASE_URL": url})
     assert "hush" not in str(refused.value)
+
+
+def test_a_budget_admits_the_dearest_operation():
+    assert LEAST_BUDGET == Limits().cost
+    assert Settings.load({"HUYING_COST_PER_MINUTE": "0"}).cost_per_minute == 0
+    assert Settings.load({}).cost_per_minute == Limits().budget
 
 
 def test_every_wrong_value_is_named_at_once():
