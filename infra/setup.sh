@@ -21,8 +21,8 @@ if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import sys; sys.exit(sys.
 fi
 
 echo "setup: installing Python packages from requirements-dev.lock" >&2
-# Twice quiet: errors only. What is imported is compiled then; compiling everything takes longer than installing it.
-pip() { .venv/bin/python -m pip install -qq --disable-pip-version-check --no-compile "$@"; }
+# Twice quiet: errors only.
+pip() { .venv/bin/python -m pip install -qq --disable-pip-version-check "$@"; }
 pip --require-hashes -r requirements-dev.lock
 pip --no-build-isolation --no-deps --editable .
 
