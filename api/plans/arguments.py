@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -110,11 +111,19 @@ class Arguments:
     def _of_variable(self, path: list[str], value: Any) -> Any:
         if value is None or not self._late:
             return value
-        if len(path) == 1:
-            (name,) = path
-            return Late(lambda run: run.variables[name])
-        outer, inner = path
-        return Late(lambda run: run.variables[outer][inner])
+        late = Late(partial(_found, tuple(path)))
+        return [late.then(_first)] if isinstance(value, list) and len(value) == 1 else late
+
+
+def _found(path: tuple[str, ...], run: Run) -> Any:
+    value: Any = run.variables
+    for name in path:
+        value = value[name]
+    return value
+
+
+def _first(values: list[Any]) -> Any:
+    return values[0]
 
 
 def _holds_variables(node: Any) -> bool:
@@ -125,9 +134,9 @@ def _holds_variables(node: Any) -> bool:
 
 
 def form(value: Any) -> Any:
-    """What of a variable's value the text may depend on: which members of an object are given."""
+    """What of a variable's value the text may depend on: which members are given, which lists hold one."""
     if value is None:
         return None
     if isinstance(value, Mapping):
-        return tuple(sorted(name for name, inner in value.items() if inner is not None))
-    return True
+        return tuple((name, form(inner)) for name, inner in sorted(value.items()) if inner is not None)
+    return isinstance(value, list) and len(value) == 1

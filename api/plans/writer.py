@@ -25,7 +25,7 @@ from models.queries import counters, pages
 from models.queries.guards import Guard
 from models.queries.late import Late
 from models.queries.pages import Cursor, Paging, Window
-from models.queries.scope import Binds
+from models.queries.scope import Binds, every
 from models.queries.shapes import SHAPES, Kind, Shape, ToMany
 from models.terms import Criterion
 
@@ -92,7 +92,7 @@ class Writer:
     def _nodes_of(self, picked: Picked) -> str:
         arguments = self._arguments(picked)
         known, given = arguments.known("ids"), arguments.value("ids")
-        if not isinstance(known, list) or len(known) > pages.MOST:
+        if not isinstance(known, list) or len(known) > pages.MOST_IDS:
             raise NotCoveredError
         rows = []
         for place, text in enumerate(known):
@@ -147,7 +147,7 @@ class Writer:
         """The one row whose unique column holds the value, as an object or null."""
         alias = self._alias()
         guard = self._guards.condition(shape.guard, self.binds, alias)
-        where = f"{alias}.{column} = {self.binds.add(value)} AND {guard}"
+        where = every([f"{alias}.{column} = {self.binds.add(value)}", guard])
         return self._one(shape, picked, alias, where)
 
     # Rows -----------------------------------------------------------------------------------------------
@@ -164,7 +164,8 @@ class Writer:
         if isinstance(how, ReadOne):
             target, below = SHAPES[how.edge.target], self._alias()
             guard = self._guards.condition(target.guard, self.binds, below)
-            return self._one(target, picked, below, f"{below}.id = {alias}.{how.edge.column} AND {guard}")
+            where = every([f"{below}.id = {alias}.{how.edge.column}", guard])
+            return self._one(target, picked, below, where)
         if isinstance(how, ReadList):
             return self._plain_list(how.edge, picked, alias)
         if isinstance(how, ReadMany):
@@ -216,7 +217,7 @@ class Writer:
     def _plain_list(self, edge: ToMany, picked: Picked, parent: str) -> str:
         shape, alias = SHAPES[edge.target], self._alias()
         wanted = Window(edge.sort, limit=pages.MOST)
-        where = f"x.{edge.column} = {parent}.id AND {self._inherited(shape)}"
+        where = every([f"x.{edge.column} = {parent}.id", self._inherited(shape)])
         order = edge.order_by or pages.order(shape, wanted)
         rows = f"SELECT x.* FROM {shape.table} x WHERE {where} ORDER BY {order} LIMIT {wanted.limit}"
         return self._array(shape, self._selection.below(picked, shape.name), alias, rows, "")
@@ -245,11 +246,11 @@ class Writer:
 
     def _connection(self, shape: Shape, picked: Picked, wanted: Window, conditions: Sequence[str]) -> str:
         picks = self._selection.below(picked, picked.type_name)
-        where = " AND ".join(conditions)
+        where = every(conditions)
         bounds = [where, *pages.bounds(shape, wanted, self.binds)]
         limit = self.binds.add(wanted.limit)
         order = pages.order(shape, wanted)
-        rows = f"SELECT x.* FROM {shape.table} x WHERE {' AND '.join(bounds)} ORDER BY {order}"
+        rows = f"SELECT x.* FROM {shape.table} x WHERE {every(bounds)} ORDER BY {order}"
         if all(p.name in ("nodes", "totalCount", "__typename") for p in picks):
             page = _Page(f"{rows} LIMIT {limit}::int", wanted, "")
             return _object(self._parts(shape, picks, page, where))

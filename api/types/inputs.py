@@ -45,7 +45,11 @@ def members(values: Sequence[StrEnum] | None) -> list[str] | None:
     """Enum members as their columns hold them."""
     if isinstance(values, Late):
         return values.then(members)
-    return None if values is None else [value.value for value in values]
+    return None if values is None else [_member(value) for value in values]
+
+
+def _member(value: Any) -> Any:
+    return value.then(_member) if isinstance(value, Late) else value.value
 
 
 def _bad(name: str, message: str, params: dict[str, object]) -> FaultError:

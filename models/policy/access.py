@@ -313,6 +313,9 @@ def scope_of(viewer: Viewer) -> Scope:
     def of(kind: UnitKind) -> frozenset[UUID]:
         return frozenset(unit.id for unit in units if unit.kind is kind)
 
+    if whole and whole >= {post.district for post in viewer.posts}:
+        # Own units and own reports lie in own districts: seen whole, they need no arms of their own.
+        return Scope(districts=frozenset(whole))
     return Scope(
         districts=frozenset(whole),
         streets=of(UnitKind.STREET),

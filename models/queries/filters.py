@@ -34,8 +34,11 @@ def among(column: str, values: Sequence[str] | None) -> Filter:
     """The column holds one of `values`; an empty list holds nothing, None is anything."""
     if values is None:
         return anything
-    listed = values if isinstance(values, Late) else [str(value) for value in values]
-    return lambda binds: f"x.{column} = ANY({binds.add(listed)}::text[])"
+    if isinstance(values, Late):
+        return lambda binds: f"x.{column} = ANY({binds.add(values)}::text[])"
+    if len(values) == 1:  # an index keeps its order behind one value, not behind an array
+        return lambda binds: f"x.{column} = {binds.add(values[0])}::text"
+    return lambda binds: f"x.{column} = ANY({binds.add([str(value) for value in values])}::text[])"
 
 
 def since(column: str, at: datetime | None) -> Filter:

@@ -21,11 +21,13 @@ from models.queries import db
 from models.queries.db import Row
 from models.queries.filters import Filter
 from models.queries.guards import Guard
-from models.queries.scope import Binds, guard_condition
+from models.queries.scope import Binds, every, guard_condition
 from models.queries.shapes import Kind, Shape, Sort, ToMany
 
 USUAL = 20
 MOST = 1000
+MOST_IDS = 100
+"""Of one question for several ids."""
 LONGEST_CURSOR = 600
 NUMBERS = range(-(2**31), 2**31)
 """What an integer column can hold."""
@@ -163,7 +165,7 @@ async def page(shape: Shape, viewer: Viewer, filters: Sequence[Filter], wanted: 
     binds = Binds()
     conditions = [*_conditions(shape, viewer, filters, binds), *bounds(shape, wanted, binds)]
     sql = (
-        f"SELECT {shape.listed()} FROM {shape.table} x WHERE {' AND '.join(conditions)} "
+        f"SELECT {shape.listed()} FROM {shape.table} x WHERE {every(conditions)} "
         f"ORDER BY {order(shape, wanted)} LIMIT {binds.add(wanted.limit + 1)}"
     )
     return _cut(await db.rows(sql, *binds.values), wanted)
@@ -173,7 +175,7 @@ async def count(shape: Shape, viewer: Viewer, filters: Sequence[Filter]) -> int:
     """How many rows `viewer` sees in all; one statement."""
     binds = Binds()
     conditions = _conditions(shape, viewer, filters, binds)
-    sql = f"SELECT count(*) FROM {shape.table} x WHERE {' AND '.join(conditions)}"
+    sql = f"SELECT count(*) FROM {shape.table} x WHERE {every(conditions)}"
     return int(await db.value(sql, *binds.values))
 
 
@@ -192,7 +194,7 @@ async def pages_below(
     sql = (
         f"SELECT parent.place AS place_, x.* FROM unnest({listed}::uuid[]) "
         "WITH ORDINALITY AS parent(id, place) CROSS JOIN LATERAL ("
-        f"SELECT {shape.listed()} FROM {shape.table} x WHERE {' AND '.join(conditions)} "
+        f"SELECT {shape.listed()} FROM {shape.table} x WHERE {every(conditions)} "
         f"ORDER BY {by} LIMIT {binds.add(wanted.limit + 1)}) x ORDER BY parent.place, {by}"
     )
     below: list[list[Row]] = [[] for _ in parents]
@@ -267,7 +269,8 @@ def order(shape: Shape, wanted: Window) -> str:
     """The order in which rows of table `x` are read."""
     # PostgreSQL's own place for NULL is ours: last upwards, first downwards. So indexes serve both ways.
     direction = "DESC" if wanted.descending != wanted.backward else "ASC"
-    return f"x.{shape.sorts[wanted.sort].column} {direction}, x.id {direction}"
+    sort = shape.sorts[wanted.sort]
+    return f"x.{sort.column} {direction}" + (f", x.id {direction}" if sort.ties else "")
 
 
 def _cut(rows: list[Row], wanted: Window) -> Page:

@@ -25,8 +25,10 @@ class Binds:
         return f"${len(self.values)}"
 
     def ids(self, ids: Iterable[UUID]) -> str:
-        # Sorted, so that one viewer's statements are always alike.
-        return f"ANY({self.add(sorted(ids))}::uuid[])"
+        """What a column is compared with: one id, or any of several, sorted so that statements are alike."""
+        listed = sorted(ids)
+        # An index keeps its order behind one value, not behind an array.
+        return f"{self.add(listed[0])}::uuid" if len(listed) == 1 else f"ANY({self.add(listed)}::uuid[])"
 
 
 def issue_condition(scope: Scope, binds: Binds, issue: str) -> str:
@@ -47,10 +49,9 @@ def issue_condition(scope: Scope, binds: Binds, issue: str) -> str:
             f"AND part.department_id = {binds.ids(scope.departments)})"
         )
     if scope.person is not None:
-        arms.append(
-            f"EXISTS (SELECT 1 FROM reports own WHERE own.issue_id = {issue}.id "
-            f"AND own.reporter_id = {binds.add(scope.person)})"
-        )
+        own = f"SELECT own.issue_id FROM reports own WHERE own.reporter_id = {binds.add(scope.person)}"
+        # Beside other arms an array, made once: a test for each row would read reports again and again.
+        arms.append(f"{issue}.id = ANY(ARRAY({own}))" if arms else f"{issue}.id IN ({own})")
     return _any(arms)
 
 
@@ -115,6 +116,11 @@ def _notification(viewer: Viewer, binds: Binds, alias: str) -> str:
     if not whole.empty:
         arms.append(_below_issue(whole, binds, alias))
     return _any(arms)
+
+
+def every(conditions: Iterable[str]) -> str:
+    """All of them; what is always true is left out."""
+    return " AND ".join(one for one in conditions if one != "TRUE") or "TRUE"
 
 
 def _any(arms: list[str]) -> str:

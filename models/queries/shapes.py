@@ -29,6 +29,8 @@ class Sort:
     kind: Kind
     meaning: str
     nullable: bool = False
+    ties: bool = True
+    """Whether two rows of one list may have the same value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ TIMELINE_ENTRY = Shape(
     "timeline_entries",
     Guard.BELOW_ISSUE,
     columns("issue_id seq kind stage at owed_at post_id department_id rule note data"),
-    {"SEQ": Sort("seq", NUMBER, "Its number within the issue.")},
+    {"SEQ": Sort("seq", NUMBER, "Its number within the issue.", ties=False)},
     to_one={"issue": TO_ISSUE, "post": TO_POST, "department": TO_DEPARTMENT},
 )
 EVIDENCE = Shape(
