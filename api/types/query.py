@@ -35,9 +35,9 @@ from api.types.viewer import Asker
 from models.policy.access import Rule
 from models.queries import pages, shapes
 from models.queries.db import Row
+from models.queries.pages import MOST_IDS
 from models.queries.shapes import SHAPES
 
-MOST_IDS = 100
 Id = Annotated[ID, strawberry.argument(description="The entity's id.")]
 Ids = Annotated[list[ID], strawberry.argument(description=f"At most {MOST_IDS} ids.")]
 Key = Annotated[str, strawberry.argument(description="The district's short name, e.g. jinjiang.")]
