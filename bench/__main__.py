@@ -1,0 +1,239 @@
+"""`make bench`: the five questions of docs/bench.md, put to five servers over one database.
+
+Progress goes to standard error; the table to standard output, everything to bench/results.json. Ends with 1
+where two answers differ, or where the comparison cannot be made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench import equal, report
+from bench.contestants import CONTESTANTS, FLOOR, FUNCTIONS, HUYING, QUERIES, Contestant, Subject
+from bench.data import ISSUE, made_id
+from bench.running import BenchError, Running
+from bench.stage import Stage, stage
+from models.queries import db
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
+NODE_LEAST = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is loaded and for how long each is driven."""
+
+    issues: int
+    warm: float
+    seconds: float
+    rounds: int
+    grown: tuple[int, int]
+
+
+FULL = Plan(200_000, 6.0, 5.0, 3, (20_000, 1_000_000))
+QUICK = Plan(10_000, 1.0, 1.0, 1, (2_000, 20_000))
+
+
+def note(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+# Subjects and equality ------------------------------------------------------------------------------
+
+
+def subjects(found: Stage, query: str, most: int) -> list[Subject | None]:
+    """What a query is asked about, in turn: streets, issues from all over, or the one district."""
+    streets = sorted({grid[2] for grid in found.ground.grids})
+    match query:
+        case "Q1" | "Q4":
+            return [("Street", one) for one in streets[:most]]
+        case "Q2":
+            step = max(1, found.issues // most)
+            return [("Issue", made_id(ISSUE, number)) for number in range(0, found.issues, step)]
+        case "Q3":
+            return [None]
+        case _:
+            return [("District", found.ground.district)]
+
+
+async def missing(found: Stage, running: Sequence[Running]) -> dict[str, set[str]]:
+    """Asks everybody the same and compares; by contestant, the queries it refuses. Raises BenchError."""
+    refused: dict[str, set[str]] = {one.contestant.name: set() for one in running}
+    for query in QUERIES:
+        for subject in subjects(found, query, 13 if query != "Q2" else 25):
+            answers = {}
+            for one in running:
+                answer = await one.ask(query, subject)
+                if answer.get("errors"):
+                    if one.contestant.name != HUYING.name:
+                        raise BenchError(f"{one.contestant.title} refuses {query}: {answer['errors'][0]}")
+                    refused[HUYING.name].add(query)
+                else:
+                    answers[one.contestant.name] = equal.said(answer["data"], one.contestant.read)
+            _compare(query, subject, answers)
+        note(f"  {query}: equal{' (Huying refuses it)' if query in refused[HUYING.name] else ''}")
+    return refused
+
+
+def _compare(query: str, subject: Subject | None, answers: dict[str, Any]) -> None:
+    reference = answers[FLOOR.name]
+    if not reference:
+        raise BenchError(f"{query} of {subject}: nobody has anything to say")
+    for name, answer in answers.items():
+        where = equal.difference(answer, reference)
+        if where:
+            raise BenchError(f"{query} of {subject}: {name} and the floor differ at {where}")
+
+
+# Measuring ------------------------------------------------------------------------------------------
+
+
+async def measure(found: Stage, running: Sequence[Running], refused: dict[str, set[str]], plan: Plan) -> Any:
+    """By contestant and query, one measurement a round; whoever begins changes from round to round."""
+    asked = {query: subjects(found, query, 2000) for query in QUERIES}
+    rounds: dict[str, dict[str, list[dict[str, float]]]] = {one.contestant.name: {} for one in running}
+    for number in range(plan.rounds):
+        for query in QUERIES:
+            turn = number % len(running)
+            for one in (*running[turn:], *running[:turn]):
+                name = one.contestant.name
+                if query in refused[name]:
+                    continue
+                await one.drive(query, asked[query], plan.warm if number == 0 else min(plan.warm, 1.0))
+                measured = await one.drive(query, asked[query], plan.seconds)
+                rounds[name].setdefault(query, []).append(measured)
+                note(
+                    f"  round {number + 1} {query} {name:13} {measured['rps']:9.0f}/s"
+                    f"  p50 {measured['p50']:8.2f} ms  p99 {measured['p99']:8.2f} ms"
+                )
+    return rounds
+
+
+async def growth(plan: Plan, folder: Path) -> dict[str, Any]:
+    """Q3 with few and with many issues, of ours and of the floor; fresh processes each time."""
+    results: dict[str, Any] = {}
+    async with stage(note) as found:
+        for size in plan.grown:
+            note(f"loading until there are {size:,} issues")
+            await found.fill(size, below=False)
+            async with started([HUYING, FLOOR], found, folder) as running:
+                for one in running:
+                    await one.drive("Q3", [None], plan.warm)
+                    rates = [(await one.drive("Q3", [None], plan.seconds))["rps"] for _ in range(plan.rounds)]
+                    results.setdefault(one.contestant.name, {})[str(size)] = median(rates)
+                    note(f"  {size:,} issues, Q3 {one.contestant.name:13} {median(rates):9.0f}/s")
+    few, many = map(str, plan.grown)
+    for by_size in results.values():
+        by_size["ratio"] = round(by_size[many] / by_size[few], 3)
+    return results
+
+
+@asynccontextmanager
+async def started(who: Sequence[Contestant], found: Stage, folder: Path) -> AsyncIterator[list[Running]]:
+    """One process of each; stopped at the end, whatever happens."""
+    async with AsyncExitStack() as ending:
+        running = []
+        for contestant in who:
+            one = Running(contestant, found, folder)
+            ending.push_async_callback(one.stop)
+            await one.start()
+            note(f"  {contestant.title} answers")
+            running.append(one)
+        yield running
+
+
+# The command ----------------------------------------------------------------------------------------
+
+
+def peers_installed() -> None:
+    """Installs what the peers need from bench/package-lock.json. Raises BenchError without a fitting Node."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        raise BenchError(f"node and npm were not found; install Node.js {NODE_LEAST} or newer")
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(said.lstrip("v").split(".")[0]) < NODE_LEAST:
+        raise BenchError(f"Node.js {said} is too old; install {NODE_LEAST} or newer")
+    stamp, lock = HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json"
+    if stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    note("installing the peers from bench/package-lock.json")
+    words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    subprocess.run(words, cwd=HERE, check=True)
+
+
+async def compare(plan: Plan, who: Sequence[Contestant], folder: Path) -> dict[str, Any]:
+    """The whole comparison. Raises BenchError."""
+    async with stage(note) as found:
+        note(f"loading {plan.issues:,} issues")
+        await found.fill(plan.issues)
+        async with db.pool().acquire() as connection:
+            await connection.execute(FUNCTIONS)
+        note("starting one process each")
+        async with started(who, found, folder) as running:
+            note("comparing answers")
+            refused = await missing(found, running)
+            note("measuring")
+            rounds = await measure(found, running, refused, plan)
+            return {"rounds": rounds, "database": await found.facts()}
+
+
+async def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    plan = QUICK if arguments.quick else FULL
+    names = arguments.only.split(",") if arguments.only else [one.name for one in CONTESTANTS]
+    who = [one for one in CONTESTANTS if one.name in {*names, FLOOR.name}]
+    results: dict[str, Any] = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": arguments.quick,
+        "machine": report.machine() | {"load_before": round(os.getloadavg()[0], 2)},
+    }
+    with tempfile.TemporaryDirectory(prefix="huying-bench-") as folder:
+        if not arguments.growth_only:
+            compared = await compare(plan, who, Path(folder))
+            found = report.medians(compared["rounds"])
+            results |= {"ratios": report.ratios(found), "medians": found, **compared}
+        if arguments.growth or arguments.growth_only:
+            results["growth"] = await growth(plan, Path(folder))
+    return results
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser("make bench", description=__doc__)
+    asked.add_argument("--quick", action="store_true", help="little data, a second each: to try the harness")
+    asked.add_argument("--growth", action="store_true", help="also Q3 at 20,000 and at 1,000,000 issues")
+    asked.add_argument("--growth-only", action="store_true", help="only that")
+    asked.add_argument("--only", help="contestants between commas; the floor always runs")
+    asked.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
+    arguments = asked.parse_args()
+    try:
+        peers_installed()
+        results = asyncio.run(run(arguments))
+    except BenchError as fault:
+        note(f"bench: {fault}")
+        return 1
+    arguments.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    if "medians" in results:
+        print(report.table(results["medians"]))
+    for name, by_size in results.get("growth", {}).items():
+        print(f"Q3 of {name} at {' and at '.join(s for s in by_size if s != 'ratio')} issues: {by_size}")
+    note(f"written to {arguments.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # temporalio's threads crash some interpreters on their way out
