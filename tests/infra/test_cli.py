@@ -101,14 +101,14 @@ def test_wrong_usage_is_2_and_says_how_it_goes(words):
     assert "Usage:" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["up", "demo", "api", "worker", "migrate", "token", "doctor"])
+@pytest.mark.parametrize("command", ["up", "demo", "worker", "doctor"])
 def test_a_wrong_setting_is_one_line_that_names_it(command, tmp_path):
     told = reason(huying(command, HUYING_DATA=tmp_path, HUYING_PORT="http", TEMPORAL_ADDRESS="temporal"))
     assert "HUYING_PORT must be a port between 1 and 65535, not 'http'" in told
     assert "TEMPORAL_ADDRESS must be host:port" in told
 
 
-@pytest.mark.parametrize("words", [["api"], ["worker"], ["migrate"], ["load", "jinjiang"], ["token"]])
+@pytest.mark.parametrize("words", [["api"], ["worker"], ["load", "jinjiang"]])
 def test_without_services_it_says_what_to_do(words, tmp_path):
     told = reason(huying(*words, HUYING_DATA=tmp_path / "nothing", HUYING_PORT=free_port(tmp_path)))
     assert told == (
@@ -117,7 +117,7 @@ def test_without_services_it_says_what_to_do(words, tmp_path):
     )
 
 
-@pytest.mark.parametrize("command", ["api", "worker", "migrate", "token"])
+@pytest.mark.parametrize("command", ["api", "migrate"])
 def test_a_database_that_does_not_answer_is_one_line(command, tmp_path):
     given = {"HUYING_DATA": tmp_path, "HUYING_PORT": free_port(tmp_path)}
     told = reason(huying(command, DATABASE_URL="postgres://127.0.0.1:1/huying", **given))
