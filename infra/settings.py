@@ -161,7 +161,7 @@ class Settings(BaseSettings):
         "HUYING_TRUSTED_DOCUMENTS",
         None,
         "JSON file {SHA-256: document}, or a folder of such files: documents that front ends registered.",
-        "the path of a JSON file or a folder that exists",
+        "the path of a JSON file or folder that exists",
     )
     require_trusted: bool = _setting(
         "HUYING_REQUIRE_TRUSTED",

@@ -101,7 +101,7 @@ def test_an_api_key_asks_for_tls(given, tls):
         ),
         (
             {"HUYING_TRUSTED_DOCUMENTS": "/nowhere"},
-            "HUYING_TRUSTED_DOCUMENTS must be the path of a JSON file or a folder that exists, not '/nowhere'",
+            "HUYING_TRUSTED_DOCUMENTS must be the path of a JSON file or folder that exists, not '/nowhere'",
         ),
         (
             {"HUYING_REQUIRE_TRUSTED": "true"},
@@ -149,7 +149,7 @@ def test_a_wrong_database_address_is_refused_without_repeating_it(url):
 
 
 def test_a_budget_admits_the_dearest_operation():
-    assert LEAST_BUDGET == Limits().cost
+    assert Limits().cost == LEAST_BUDGET
     assert Settings.load({"HUYING_COST_PER_MINUTE": "0"}).cost_per_minute == 0
     assert Settings.load({}).cost_per_minute == Limits().budget
 
