@@ -131,7 +131,8 @@ async def test_while_temporal_is_away_rows_wait_with_the_reason(client, queue, d
     away = await Client.connect(doomed.settings.temporal_address, retry_config=QUICK)
     issues = [await reported() for _ in range(2)]
     doomed.service("temporal").kill()
-    await Relay(away, now, queue).hand_on()
+    asked = now()
+    await Relay(away, lambda: asked, queue).hand_on()
     await doomed.service("temporal").restart()
     rows = await db.rows(
         "SELECT attempts, last_error, not_before FROM outbox WHERE issue_id = ANY($1) ORDER BY attempts DESC",
@@ -139,7 +140,7 @@ async def test_while_temporal_is_away_rows_wait_with_the_reason(client, queue, d
     )
     assert [row["attempts"] for row in rows] == [1, 0], "one try is enough to know"
     assert rows[0]["last_error"]
-    assert rows[0]["not_before"] > now()
+    assert rows[0]["not_before"] == asked + timedelta(seconds=outbox.RETRY_SECONDS[0])
     later = Relay(client, lambda: now() + timedelta(seconds=40), queue)
     await hand_on_all(later, *issues)
     assert await collected(*issues) == [1, 1]
