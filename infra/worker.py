@@ -31,7 +31,7 @@ async def work(settings: Settings) -> None:
     async with connections.database(settings):
         client = await connections.temporal(settings)
         worker = calling_worker(client, settings.task_queue)
-        relay = Relay(client, lambda: datetime.now(UTC))
+        relay = Relay(client, lambda: datetime.now(UTC), settings.task_queue)
         async with worker:
             relaying = asyncio.create_task(relay.run())
             sweeping = asyncio.create_task(_sweep(told))
