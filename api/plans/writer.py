@@ -14,13 +14,14 @@ from typing import Any
 from api import ids
 from api.context import Context
 from api.literals import storable
-from api.plans.arguments import Arguments
+from api.plans.arguments import Arguments, Run
 from api.plans.leaves import SCALARS, Saying, labelled, leaf
 from api.plans.reads import ReadList, ReadListing, ReadMany, ReadOne, how_read
 from api.plans.selection import NotCoveredError, Picked, Selection
 from api.plans.viewers import Guards
 from api.types.casework import UNITS
 from api.types.connection import window
+from api.types.people import Post
 from models.queries import counters, pages
 from models.queries.guards import Guard
 from models.queries.late import Late
@@ -136,9 +137,24 @@ class Writer:
                     "(SELECT count(*) FROM notifications x "
                     f"WHERE x.post_id = ANY({own}::uuid[]) AND x.read_at IS NULL)"
                 )
+            case "posts":
+                return self._posts(picked)
             case "person":
                 return self._row(SHAPES["Person"], picked, "id", Late(lambda run: run.guards.viewer.person))
         raise NotCoveredError
+
+    def _posts(self, picked: Picked) -> str:
+        """The posts that the token names, which need not be on record."""
+        shape, alias = SHAPES["Post"], self._alias()
+        kinds = {"role": "text", "head": "boolean"}
+        arrays = []
+        for column in shape.columns:
+            listed = self.binds.add(Late(partial(_held, column)))
+            arrays.append(f"{listed}::{kinds.get(column, 'uuid')}[]")
+        names = ", ".join((*shape.columns, "place_"))
+        columns = self._row_columns(shape, self._selection.below(picked, shape.name), alias)
+        held = f"unnest({', '.join(arrays)}) WITH ORDINALITY AS {alias}({names})"
+        return _array(f"SELECT row_to_json(o) FROM (SELECT {columns} FROM {held} ORDER BY {alias}.place_) o")
 
     def _server_time(self, picked: Picked) -> str:
         return SCALARS["DateTime"](self._instant())
@@ -422,6 +438,11 @@ def cursor(shape: Shape, sort: str, alias: str) -> str:
 
 def _key_at(place: int, name: str, texts: Sequence[str]) -> Any:
     return ids.key_of(texts[place], name, f"ids[{place}]")
+
+
+def _held(column: str, run: Run) -> list[Any]:
+    viewer = run.guards.viewer
+    return [vars(Post.held(post, viewer.person))[column] for post in viewer.posts]
 
 
 def _object(columns: str) -> str:

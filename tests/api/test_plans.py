@@ -45,7 +45,7 @@ QUERIES = {
     "evidence(first: 2) { edges { cursor node { kindLabel size } } } } } }",
     "places": "{ streets(first: 50) { nodes { id nameZh communities(first: 3) { totalCount nodes { id name "
     "grids(last: 2) { nodes { code } pageInfo { hasPreviousPage endCursor } } } } } } }",
-    "viewer": "{ viewer { subject duties(first: 5) { nodes { id dueAt issue { code } } totalCount } } }",
+    "viewer": "{ viewer { subject unreadCount person { name phone } posts { id role roleLabel head district { key } person { name } } duties(first: 5) { nodes { id dueAt issue { code } } totalCount } } }",
     "people": "{ people(first: 10) { nodes { id name posts(first: 5) { nodes { role roleLabel } } } } }",
     "items": '{ items(first: 10, where: {search: "路灯"}) { nodes { key name group departmentKeys } } }',
     "fragments": "query { streets(first: 2) { ...S } } fragment S on StreetConnection { nodes { "
