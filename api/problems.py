@@ -305,3 +305,21 @@ class Problems:
             known = LABELS[kind][1]
             return "、".join(f"“{known[name].zh}”" if name in known else name for name in members)
         return ", ".join(members)
+
+
+CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
+    ProblemCode.INVALID_INPUT: "某项输入有误，见 `field`。",
+    ProblemCode.NOT_FOUND: "不存在，或不在您的权限范围内。",
+    ProblemCode.NOT_SIGNED_IN: "需要登录令牌。",
+    ProblemCode.WRONG_ROLE: "您的岗位不能进行此操作。",
+    ProblemCode.WRONG_PLACE: "不在您岗位的辖区内。",
+    ProblemCode.WRONG_UNIT: "该部分由其他单位承办。",
+    ProblemCode.OWN_WORK: "承办人不能核实自己的工作。",
+    ProblemCode.WRONG_STAGE: "问题所处阶段不允许此操作。",
+    ProblemCode.WRONG_LEVEL: "问题级别不允许此操作。",
+    ProblemCode.WRONG_STATUS: "承办状态不允许此操作。",
+    ProblemCode.TOO_LATE: "已超过时限。",
+    ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",
+    ProblemCode.UNAVAILABLE: "服务暂时不可用，请稍后以相同内容重试。",
+}
+"""What each code is for; in English the schema says it."""
