@@ -14,19 +14,21 @@ from typing import Any
 
 import strawberry
 from graphql import ExecutionResult, OperationType, execute
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
 from api.answers import Answer, Spent, answered, executed, refused
 from api.body import GraphQLRequest, parse_body, parse_url, read_body
 from api.budget import Budget
+from api.context import Context
 from api.documents import Documents, Operation
 from api.encoding import encode
 from api.errors import ErrorCode, Fault, FaultError
 from api.identity import Identity
 from api.limits import Limits, too_much
 from api.negotiation import Asked
+from api.plans.plans import Plans
 from api.raised import internal_fault, variables_fault
 from api.rules import graphql_schema
 from models.policy.access import Rule, Viewer, allows
@@ -38,8 +40,8 @@ LONGEST_NAME = 64
 MOST_GATES = 4096
 """Viewers whose rules are remembered; as many as tokens are (api/identity.py)."""
 
-ContextFactory = Callable[[Request, Viewer, str, str], Awaitable[object]]
-"""Makes the context of one request from it, its viewer, language ("zh" or "en") and request id."""
+ContextFactory = Callable[[HTTPConnection, Viewer, str, str], Awaitable[object]]
+"""Makes the context of one request from its connection, viewer, language ("zh" or "en") and request id."""
 
 
 class GraphQLApp:
@@ -60,6 +62,7 @@ class GraphQLApp:
         page: Callable[[], tuple[str, Mapping[str, str]]] | None = None,
         registered: Mapping[str, str] = MappingProxyType({}),
         only_registered: bool = False,
+        plans: Plans | None = None,
     ) -> None:
         if schema.extensions:
             raise ValueError(
@@ -80,6 +83,7 @@ class GraphQLApp:
         self._identity = identity
         self._development = development
         self._page = page
+        self._plans = plans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -129,16 +133,21 @@ class GraphQLApp:
         spent = self.charge(operation, wanted.variables, who)
         if isinstance(spent, list):
             return spent
-        context = await self._context_for(Request(scope), viewer, asked.language.value, asked.request_id)
-        result = await self._run(operation, wanted, context)
+        connection = HTTPConnection(scope)
+        context = await self._context_for(connection, viewer, asked.language.value, asked.request_id)
+        result = await self.run(operation, wanted, context)
         if isinstance(result, bytes):
             return answered(asked, result, spent)
         return result if isinstance(result, list) else executed(asked, result, spent)
 
-    async def _run(
+    async def run(
         self, operation: Operation, wanted: GraphQLRequest, context: object
     ) -> bytes | ExecutionResult | list[Fault]:
         """What an admitted operation answers: the JSON of its data, or what executing it came to."""
+        if self._plans is not None and isinstance(context, Context):
+            data = await self._plans.data(operation, wanted.variables, context)
+            if data is not None:
+                return data
         return await self._execute(operation, wanted, context)
 
     def admit(self, wanted: GraphQLRequest, viewer: Viewer) -> Operation | list[Fault]:
@@ -170,7 +179,11 @@ class GraphQLApp:
         """Why an operation cannot be answered in this way."""
         if operation.kind is OperationType.SUBSCRIPTION:
             return Fault(ErrorCode.BAD_REQUEST, "subscription")
-        if asked.reads and operation.kind is not OperationType.QUERY:
+        return self.unreadable(operation, asked)
+
+    def unreadable(self, operation: Operation, asked: Asked) -> Fault | None:
+        """Why an operation cannot be asked for in a URL, where it was."""
+        if asked.reads and operation.kind is OperationType.MUTATION:
             return Fault(ErrorCode.METHOD_NOT_ALLOWED, "get_mutation", {"allow": "POST"})
         # A URL ends up in logs and histories: outside development it names a document, no more.
         if asked.reads and not self._development and not operation.registered:

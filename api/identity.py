@@ -8,6 +8,7 @@ them by their SHA-256.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -48,9 +49,14 @@ class ClaimsError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Verified:
+class Proof:
+    """Who somebody is, and until when that is proven (seconds since the epoch)."""
+
     viewer: Viewer
     until: float
+
+
+NOBODY = Proof(PUBLIC, math.inf)
 
 
 class Identity:
@@ -72,7 +78,7 @@ class Identity:
         self._clock = clock
         self._leeway = leeway
         self._most = cached
-        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._verified: OrderedDict[bytes, Proof] = OrderedDict()
         self._claims = JWTClaimsRegistry(
             now=lambda: int(clock()),
             leeway=leeway,
@@ -84,8 +90,13 @@ class Identity:
 
     async def viewer(self, authorization: str | None) -> Viewer | Fault:
         """The viewer an Authorization header proves; PUBLIC without one; a fault for a bad one."""
+        proof = await self.proven(authorization)
+        return proof if isinstance(proof, Fault) else proof.viewer
+
+    async def proven(self, authorization: str | None) -> Proof | Fault:
+        """The same with its end, for connections that stay open."""
         if authorization is None:
-            return PUBLIC
+            return NOBODY
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
@@ -95,11 +106,15 @@ class Identity:
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         return self._cached(digest) or await self._verify(token, digest)
 
+    def seconds_left(self, proof: Proof) -> float:
+        """How long `proof` still holds; not more than 0 once it has ended."""
+        return proof.until - self._clock()
+
     def forget(self) -> None:
         """Drops every cached token: the next request of each is verified again."""
         self._verified.clear()
 
-    def _cached(self, digest: bytes) -> Viewer | None:
+    def _cached(self, digest: bytes) -> Proof | None:
         known = self._verified.get(digest)
         if known is None:
             return None
@@ -107,9 +122,9 @@ class Identity:
             del self._verified[digest]
             return None
         self._verified.move_to_end(digest)
-        return known.viewer
+        return known
 
-    async def _verify(self, token: str, digest: bytes) -> Viewer | Fault:
+    async def _verify(self, token: str, digest: bytes) -> Proof | Fault:
         try:
             raw = token.encode("ascii")
             keys = await self._keys.keys(_key_id(raw))
@@ -128,10 +143,11 @@ class Identity:
             return _refused(f"a claim is not accepted: {error.description}")
         except (JoseError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
             return _refused("it is malformed, or not signed by a known key with an accepted algorithm")
-        self._keep(digest, _Verified(viewer, min(claims["exp"], END_OF_TIME) + self._leeway))
-        return viewer
+        proof = Proof(viewer, min(claims["exp"], END_OF_TIME) + self._leeway)
+        self._keep(digest, proof)
+        return proof
 
-    def _keep(self, digest: bytes, verified: _Verified) -> None:
+    def _keep(self, digest: bytes, verified: Proof) -> None:
         self._verified[digest] = verified
         while len(self._verified) > self._most:
             self._verified.popitem(last=False)

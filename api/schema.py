@@ -1,4 +1,5 @@
-"""Assembles the schema. Reads are declared in api/types/query.py, commands in api/mutations."""
+"""Assembles the schema. Reads are declared in api/types/query.py, commands in api/mutations, what can be
+followed in api/subscriptions.py."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from api.mutations.mutation import Mutation
+from api.subscriptions import Subscription
 from api.types.query import Query
 from api.types.record import ENTITIES
 from api.types.scalars import SCALARS
@@ -13,6 +15,7 @@ from api.types.scalars import SCALARS
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[ENTITIES[name] for name in sorted(ENTITIES)],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from temporalio.client import Client
 
+from api import trusted
 from api.context import Context
 from api.http import ContextFactory
+from api.limits import Limits
+from api.plans.plans import Plans
+from api.rules import graphql_schema
 from api.schema import schema
+from api.streams.feed import Feed, Wake
 from infra import connections
 from infra.settings import Settings
+from infra.sockets import Sockets
 from infra.web import Finding, create_app
 from models.policy.access import Viewer
-from models.queries import db
+from models.queries import db, events
+from models.queries.lanes import Lanes
 from models.terms import Language
 from storage.s3 import S3EvidenceStore
 from workflows.gateway import CallingGateway
@@ -30,6 +38,8 @@ from workflows.gateway import CallingGateway
 DRAIN_SECONDS = 20
 """How long open requests may take to finish after SIGTERM."""
 BACKLOG = 2048
+LARGEST_MESSAGE = 1024 * 1024
+"""Bytes of one WebSocket message; as large as a body may be."""
 
 log = structlog.get_logger("infra.serve")
 
@@ -44,20 +54,25 @@ async def serve(settings: Settings) -> None:
     Raises ConnectionFailedError and PortTakenError before anything is served.
     """
     listening = _listen(settings.host, settings.port)
+    _raise_file_limit()
     async with connections.database(settings):
         client = await connections.temporal(settings)
         store = connections.evidence_store(settings)
-        server = uvicorn.Server(
+        app = application(settings, client, store)
+        server = _Server(
             uvicorn.Config(
-                application(settings, client, store),
+                app,
                 log_config=None,  # infra.telemetry writes all logs
                 access_log=False,  # infra.web logs each request with its id
                 server_header=False,
                 http="httptools",
-                ws="none",
+                ws=Sockets,
+                ws_max_size=LARGEST_MESSAGE,
+                ws_per_message_deflate=False,  # its windows would cost 40 kB a socket
                 lifespan="on",
                 timeout_graceful_shutdown=DRAIN_SECONDS,
-            )
+            ),
+            app.state.feed,
         )
         # uvicorn raises the signal again once it has drained: caught here, the end is a good one.
         for sign in (signal.SIGINT, signal.SIGTERM):
@@ -68,29 +83,67 @@ async def serve(settings: Settings) -> None:
             store.close()
 
 
+class _Server(uvicorn.Server):
+    """Ends event streams first when it drains: they would stay open for as long as it waits."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._feed.closing.set()
+        await super().shutdown(sockets)
+
+
 def application(settings: Settings, client: Client, store: S3EvidenceStore) -> Starlette:
     """The application with everything it reaches; the database must be connected while it serves."""
+    feed = event_feed(settings)
+    lanes = Lanes(connections.needed(settings.database_url, "PostgreSQL", "DATABASE_URL"))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await feed.start()
         log.info("serving", address=settings.address, env=settings.env)
-        yield
+        try:
+            yield
+        finally:
+            await feed.stop()
+            await lanes.close()
         log.info("drained")
 
-    return create_app(
+    app = create_app(
         settings,
         schema=schema,
-        context_for=context_factory(CallingGateway(client), store),
+        context_for=context_factory(CallingGateway(client, task_queue=settings.task_queue), store),
         identity=connections.identity(settings),
         readiness=Readiness(client, store).findings,
         lifespan=lifespan,
+        feed=feed,
+        limits=Limits(budget=settings.cost_per_minute),
+        registered=trusted.load(settings.trusted_documents) if settings.trusted_documents else {},
+        only_registered=settings.require_trusted,
+        plans=Plans(graphql_schema(schema), lanes),
     )
+    app.state.feed = feed
+    return app
+
+
+def event_feed(settings: Settings) -> Feed:
+    """What happens, as subscriptions follow it; reads once it is started."""
+    url = connections.needed(settings.database_url, "PostgreSQL", "DATABASE_URL")
+
+    def listen(wake: Wake) -> AbstractAsyncContextManager[Callable[[], bool]]:
+        return events.listening(url, wake)
+
+    return Feed(listen)
 
 
 def context_factory(calling: CallingGateway, store: S3EvidenceStore) -> ContextFactory:
     """What makes the context of each request."""
 
-    async def context_for(_request: Request, viewer: Viewer, language: str, request_id: str) -> Context:
+    async def context_for(
+        _connection: HTTPConnection, viewer: Viewer, language: str, request_id: str
+    ) -> Context:
         return Context(
             viewer, Language(language), request_id=request_id, calling=calling, evidence_store=store
         )
@@ -130,6 +183,14 @@ class Readiness:
 
 def _detail(answer: object) -> str:
     return type(answer).__name__ if isinstance(answer, BaseException) else ""
+
+
+def _raise_file_limit() -> None:
+    """Each socket is an open file: as many as the system allows without asking anybody."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import strawberry
@@ -20,12 +21,16 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.graphiql import GraphiQLPage
 from api.http import ContextFactory, GraphQLApp
 from api.identity import Identity
+from api.limits import Limits
+from api.plans.plans import Plans
+from api.streams.edge import StreamingApp
+from api.streams.feed import Feed
 from infra.telemetry import bind, request_id_from, unbind_all
 
 READINESS_SECONDS = 5.0
@@ -68,13 +73,32 @@ def create_app(
     readiness: Readiness,
     lifespan: Lifespan | None = None,
     routes: Sequence[BaseRoute] = (),
+    feed: Feed | None = None,
+    limits: Limits | None = None,
+    registered: Mapping[str, str] = MappingProxyType({}),
+    only_registered: bool = False,
+    plans: Plans | None = None,
 ) -> Starlette:
-    """The application: /graphql, /healthz, /readyz, GraphiQL in development, and `routes`."""
+    """The application: /graphql, /healthz, /readyz, GraphiQL in development, and `routes`.
+
+    Without a `feed` there are no subscriptions. `registered` are trusted documents (api/trusted.py); raises
+    TrustedDocumentsError where one cannot be served. Reads that `plans` cover are answered by them.
+    """
     development = not settings.production
     page = GraphiQLPage() if development else None
-    graphql = GraphQLApp(schema, context_for, identity, development, page=page)
+    graphql = GraphQLApp(
+        schema,
+        context_for,
+        identity,
+        development,
+        limits=limits,
+        page=page,
+        registered=registered,
+        only_registered=only_registered,
+        plans=plans,
+    )
     served: list[BaseRoute] = [
-        Route("/graphql", graphql),
+        *_graphql(graphql, StreamingApp(graphql, schema, context_for, identity, feed) if feed else None),
         Route("/healthz", _healthz),
         Route("/readyz", _Readyz(readiness)),
         *routes,
@@ -88,6 +112,12 @@ def create_app(
     )
 
 
+def _graphql(graphql: GraphQLApp, streaming: StreamingApp | None) -> list[BaseRoute]:
+    if streaming is None:
+        return [Route("/graphql", graphql)]
+    return [Route("/graphql", streaming), WebSocketRoute("/graphql", streaming)]
+
+
 def _cors(origins: Sequence[str]) -> list[Middleware]:
     if not origins:
         return []
@@ -96,8 +126,8 @@ def _cors(origins: Sequence[str]) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
-            expose_headers=["X-Request-Id", "Content-Language"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-Id", "Huying-Cost"],
+            expose_headers=["X-Request-Id", "Content-Language", "Retry-After"],
             max_age=CORS_MAX_AGE_SECONDS,
         )
     ]

@@ -120,7 +120,7 @@ async def known_since(position: Position, oldest: datetime) -> bool:
 
 
 async def subjects(issues: Sequence[UUID]) -> dict[UUID, Subject]:
-    """The issues of these ids, whoever asks: scopes are decided from their facts, before anything is shown."""
+    """The issues of these ids, whoever asks: scopes are decided from their facts."""
     read, rows = await asyncio.gather(
         facts.issue_facts(issues),
         db.by_id(f"SELECT {ISSUE.listed()} FROM issues x WHERE x.id = ANY($1)", issues),
