@@ -30,7 +30,13 @@ _pool: asyncpg.Pool | None = None
 _watchers: list[Callable[[str], None]] = []
 
 
-AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection says that died as it was handed out (seen under kill -9)
+)
 
 
 class DatabaseClosedError(RuntimeError):
