@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import HTTPConnection
 
 from api import catalogue
+from api.body import GraphQLRequest
 from api.errors import HTTP_STATUS, MEANINGS, MESSAGES, OF_THE_DOCUMENT, ErrorCode
-from api.identity import Identity
-from api.jwks import KeysUnavailableError
+from api.identity import NOBODY, Identity
+from api.jwks import FixedKeys, KeysUnavailableError
 from api.limits import Limits
 from api.problems import CODES_IN_CHINESE, ProblemCode, Problems
+from api.streams.service import Inquiry
+from api.streams.sse import EventStream
 from infra.keys import LocalKeys
-from models.policy.access import Refusal
+from models.policy.access import PUBLIC, Refusal
 from models.policy.steps import Refusal as StepRefusal
 from models.policy.steps import RefusalCode
+from models.queries.events import Position
 from models.terms import Language
 from tests.api.edge import RESIDENT, Edge, error
 
@@ -96,7 +103,7 @@ WAYS: dict[ErrorCode, Callable[[Edge], Awaitable[httpx.Response]]] = {
     ErrorCode.UNAVAILABLE: _no_keys,
     ErrorCode.INTERNAL: _no_context,
 }
-ELSEWHERE = frozenset(ErrorCode) - WAYS.keys()
+ELSEWHERE = frozenset(ErrorCode) - WAYS.keys() - {ErrorCode.SLOW_READER}
 """Met on open connections only: tests of subscriptions name them."""
 
 
@@ -117,6 +124,39 @@ async def test_every_error_can_be_met(keys: LocalKeys, code: ErrorCode) -> None:
 def test_errors_of_open_connections_are_met_elsewhere(code: ErrorCode) -> None:
     others = [file for file in TESTS.rglob("test_*.py") if file.name != Path(__file__).name]
     assert any(code.value.lower() in file.read_text("utf-8").lower() for file in others)
+
+
+class _Flood:
+    """An operation whose results pile up faster than they are taken."""
+
+    open = 0
+
+    def __init__(self) -> None:
+        self.closing = asyncio.Event()
+
+    async def position(self) -> Position:
+        return Position(1, 1)
+
+    async def run(self, _: Inquiry, line: EventStream) -> list[Any]:
+        line.overrun()
+        return await asyncio.Event().wait()
+
+
+async def test_a_slow_reader_of_an_event_stream_is_told(keys: LocalKeys) -> None:
+    sent: list[bytes] = []
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    identity = Identity(FixedKeys(keys.public), "huying", "huying")
+    inquiry = Inquiry(GraphQLRequest("{ me }"), PUBLIC, Language.ZH, "abc", HTTPConnection({"type": "http"}))
+    await EventStream(_Flood(), identity, inquiry, NOBODY, receive, send).run()
+    told = json.loads(sent[-1].split(b"data: ")[1].split(b"\n")[0])["errors"][0]
+    assert told["extensions"]["code"] == ErrorCode.SLOW_READER
+    assert not told["message"].isascii()
 
 
 # Problems -------------------------------------------------------------------------------------------

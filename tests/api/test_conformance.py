@@ -24,6 +24,11 @@ HERE = Path(__file__).parent
 GRAPHQL, PLAIN = "application/graphql-response+json", "application/json"
 
 
+@pytest.fixture(autouse=True)
+def _nothing_written() -> None:
+    WRITTEN.clear()
+
+
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> LocalKeys:
     return LocalKeys.load(tmp_path_factory.mktemp("keys"), "huying", "huying")

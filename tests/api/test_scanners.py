@@ -14,6 +14,11 @@ from tests.api.edge import RESIDENT, WRITTEN, error
 from tests.api.serving import ORIGIN, application, served
 
 
+@pytest.fixture(autouse=True)
+def _nothing_written() -> None:
+    WRITTEN.clear()
+
+
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> LocalKeys:
     return LocalKeys.load(tmp_path_factory.mktemp("keys"), "huying", "huying")

@@ -31,6 +31,11 @@ def sha256(text: str) -> str:
 REGISTERED = {sha256(text): text for text in (ECHO, ISSUE, REPORT)}
 
 
+@pytest.fixture(autouse=True)
+def _nothing_written() -> None:
+    WRITTEN.clear()
+
+
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> LocalKeys:
     return LocalKeys.load(tmp_path_factory.mktemp("keys"), "huying", "huying")
@@ -94,7 +99,6 @@ async def test_registration_opens_no_field(closed: Edge) -> None:
 
 
 async def test_a_registered_mutation_goes_by_post_alone(closed: Edge) -> None:
-    WRITTEN.clear()
     refused = await closed.get(STREET_CLERK, documentId=sha256(REPORT))
     assert (refused.status_code, error(refused)["code"]) == (405, "METHOD_NOT_ALLOWED")
     assert WRITTEN == []
