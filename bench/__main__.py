@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -31,7 +31,6 @@ from models.queries import db
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
-NODE_LEAST = 20
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,13 @@ async def missing(found: Stage, running: Sequence[Running]) -> dict[str, set[str
                 answer = await one.ask(query, subject)
                 if answer.get("errors"):
                     if one.contestant.name != HUYING.name:
-                        raise BenchError(f"{one.contestant.title} refuses {query}: {answer['errors'][0]}")
+                        said = f"{answer['errors'][0]}\n{one.last_words()}"
+                        raise BenchError(f"{one.contestant.title} refuses {query}: {said}")
                     refused[HUYING.name].add(query)
                 else:
                     answers[one.contestant.name] = equal.said(answer["data"], one.contestant.read)
             _compare(query, subject, answers)
-        note(f"  {query}: equal{' (Huying refuses it)' if query in refused[HUYING.name] else ''}")
+        note(f"  {query}: equal{' (Huying refuses it)' if query in refused.get(HUYING.name, ()) else ''}")
     return refused
 
 
@@ -161,15 +161,12 @@ async def started(who: Sequence[Contestant], found: Stage, folder: Path) -> Asyn
 
 
 def peers_installed() -> None:
-    """Installs what the peers need from bench/package-lock.json. Raises BenchError without a fitting Node."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        raise BenchError(f"node and npm were not found; install Node.js {NODE_LEAST} or newer")
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(said.lstrip("v").split(".")[0]) < NODE_LEAST:
-        raise BenchError(f"Node.js {said} is too old; install {NODE_LEAST} or newer")
+    """Installs what the peers need from bench/package-lock.json. Raises BenchError without npm."""
     stamp, lock = HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json"
     if stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime:
         return
+    if not shutil.which("npm"):
+        raise BenchError("npm was not found; install Node.js 20 or newer")
     note("installing the peers from bench/package-lock.json")
     words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
     subprocess.run(words, cwd=HERE, check=True)
@@ -192,12 +189,14 @@ async def compare(plan: Plan, who: Sequence[Contestant], folder: Path) -> dict[s
 
 
 async def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    plan = QUICK if arguments.quick else FULL
+    usual = QUICK if arguments.quick else FULL
+    given = {name: getattr(arguments, name) for name in ("issues", "warm", "seconds", "rounds")}
+    plan = replace(usual, **{name: value for name, value in given.items() if value is not None})
     names = arguments.only.split(",") if arguments.only else [one.name for one in CONTESTANTS]
     who = [one for one in CONTESTANTS if one.name in {*names, FLOOR.name}]
     results: dict[str, Any] = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "quick": arguments.quick,
+        "plan": asdict(plan),
         "machine": report.machine() | {"load_before": round(os.getloadavg()[0], 2)},
     }
     with tempfile.TemporaryDirectory(prefix="huying-bench-") as folder:
@@ -215,6 +214,8 @@ def main() -> int:
     asked.add_argument("--quick", action="store_true", help="little data, a second each: to try the harness")
     asked.add_argument("--growth", action="store_true", help="also Q3 at 20,000 and at 1,000,000 issues")
     asked.add_argument("--growth-only", action="store_true", help="only that")
+    for name, kind in (("issues", int), ("warm", float), ("seconds", float), ("rounds", int)):
+        asked.add_argument(f"--{name}", type=kind, help="instead of the usual")
     asked.add_argument("--only", help="contestants between commas; the floor always runs")
     asked.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
     arguments = asked.parse_args()

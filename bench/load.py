@@ -17,6 +17,7 @@ import time
 from array import array
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
@@ -32,7 +33,7 @@ class Asker(asyncio.Protocol):
         self._requests = requests
         self._place = place
         self._ended = ended
-        self._transport: asyncio.WriteTransport | None = None
+        self._transport: asyncio.WriteTransport
         self._missing = 0
         self._chunked = False
         self._head = b""
@@ -43,12 +44,10 @@ class Asker(asyncio.Protocol):
         self.received = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is none by class
         self._ask()
 
     def _ask(self) -> None:
-        assert self._transport is not None
         self._place = (self._place + 1) % len(self._requests)
         self._asked = time.perf_counter()
         self._transport.write(self._requests[self._place])

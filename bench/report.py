@@ -36,7 +36,7 @@ def ratios(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, 
         peer: {
             query: round(ours[query]["rps"] / theirs[query]["rps"], 3)
             for query in QUERIES
-            if query in ours and query in theirs
+            if query in ours and theirs.get(query, {}).get("rps")
         }
         for peer, theirs in found.items()
         if peer != OURS

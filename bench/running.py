@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -21,10 +22,26 @@ from infra.stack.ports import Ports
 STARTS_WITHIN = 60.0
 STOPS_WITHIN = 15.0
 CONNECTIONS = 16
+NODE_LEAST = 22
 
 
 class BenchError(RuntimeError):
     """The comparison cannot be made; the message says why."""
+
+
+def node() -> str:
+    """The Node.js that the peers run on: the one locked with them, else this machine's if new enough."""
+    modules = Path(__file__).parent / "node_modules"
+    locked = next(modules.glob("node-*/bin/node"), None)
+    if locked is not None:
+        return str(locked)
+    found = shutil.which("node")
+    said = subprocess.run([found, "--version"], capture_output=True, text=True).stdout if found else ""
+    if not said or int(said.lstrip("v").split(".")[0]) < NODE_LEAST:
+        raise BenchError(
+            f"PostGraphile asks for Node.js {NODE_LEAST} or newer; found {said.strip() or 'none'}"
+        )
+    return str(found)
 
 
 class Running:
@@ -38,12 +55,16 @@ class Running:
         self._process: Process | None = None
         self._port = 0
 
+    def _words(self) -> list[str]:
+        program, *rest = self.contestant.words
+        return [node() if program == "node" else program, *rest]
+
     async def start(self) -> None:
         """Returns when it answers Q4; raises BenchError with its last words where it does not."""
         self._port = Ports(self._folder / "ports.json").take(self.contestant.name)
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self.contestant.words,
+                *self._words(),
                 cwd=Path(__file__).parents[1],
                 env=self.contestant.environment(self._stage, self._port),
                 stdout=log,
