@@ -35,6 +35,8 @@ from infra.telemetry import bind, request_id_from, unbind_all
 
 READINESS_SECONDS = 5.0
 CORS_MAX_AGE_SECONDS = 600
+SLOW_SECONDS = 0.25
+"""From here on a read is worth a line."""
 QUIET_PATHS = frozenset({"/healthz", "/readyz"})
 
 log = structlog.get_logger("infra.web")
@@ -214,8 +216,13 @@ class _Answered:
 
 
 def _tell(scope: Scope, state: dict[str, Any], answered: _Answered, seconds: float) -> None:
-    """Status 0 is a client that went away before it was answered."""
-    tell = log.debug if scope["path"] in QUIET_PATHS and answered.status == 200 else log.info
+    """Status 0 is a client that went away before it was answered.
+
+    Reads that went well and quickly are told at debug: writing the line would cost more than many of them.
+    """
+    operation: str = state.get("operation") or ""
+    quiet = scope["path"] in QUIET_PATHS or (operation.startswith("query") and seconds < SLOW_SECONDS)
+    tell = log.debug if quiet and answered.status == 200 else log.info
     tell(
         "request",
         method=scope["method"],
@@ -223,5 +230,5 @@ def _tell(scope: Scope, state: dict[str, Any], answered: _Answered, seconds: flo
         status=answered.status,
         milliseconds=round(seconds * 1000, 1),
         size=answered.size,
-        operation=state.get("operation"),
+        operation=operation or None,
     )

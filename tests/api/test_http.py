@@ -322,7 +322,10 @@ async def test_a_request_is_one_line_of_log_without_its_token(keys: LocalKeys) -
         headers = {"X-Request-Id": "abc-2", "Authorization": f"Bearer {token}"}
         await web.post("/graphql", json={"query": "query Mine { me }"}, headers=headers)
         await web.get("/healthz")
-    (line,) = [entry for entry in logs if entry["log_level"] == "info"]
+        await web.post("/graphql", json={"query": "query Broken {"}, headers=headers)
+    # A quick read that went well is told at debug, as is being asked for one's health.
+    assert [entry["log_level"] for entry in logs if entry["event"] == "request"] == ["debug", "debug", "info"]
+    line = next(entry for entry in logs if entry["event"] == "request")
     assert {
         "event": "request",
         "status": 200,
