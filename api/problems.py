@@ -249,11 +249,12 @@ class Problems:
             code=ProblemCode.NOT_FOUND, message=self.words("NOT_FOUND", what=noun), field=field
         )
 
-    def forbidden(self, reason: access.Refusal, rule: str) -> ForbiddenProblem:
+    def forbidden(self, reason: access.Refusal, rule: str, field: str | None = None) -> ForbiddenProblem:
+        """Not allowed to this viewer; `field` names what it was asked of."""
         return ForbiddenProblem(
             code=ProblemCode(reason.value),
             message=self.words(reason.value, rule=rule),
-            field=None,
+            field=None if reason is access.Refusal.NOT_SIGNED_IN else field,
             rule=rule,
         )
 
@@ -283,7 +284,9 @@ class Problems:
             case RefusalCode.NOT_FOUND:
                 return self.not_found(field, refusal.field)
             case RefusalCode.SAME_PERSON:
-                return self.forbidden(access.Refusal.OWN_WORK, "VERIFY: someone other than the handler")
+                return self.forbidden(
+                    access.Refusal.OWN_WORK, "VERIFY: someone other than the handler", field
+                )
             case RefusalCode.BAD_INPUT:
                 return self.invalid(field, "INPUT", expected=expected)
             case RefusalCode.WRONG_LEVEL if refusal.field == "level":

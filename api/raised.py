@@ -13,6 +13,7 @@ from strawberry.relay.types import GlobalIDValueError
 
 from api.errors import ErrorCode, Fault, FaultError
 from api.literals import is_value, literal_path
+from models.queries import db
 
 log = structlog.get_logger("api.errors")
 
@@ -86,6 +87,8 @@ def _expected(error: GraphQLError) -> Fault | None:
     cause = error.original_error
     if isinstance(cause, FaultError):
         return replace(cause.fault, path=path)
+    if cause is not None and db.away(cause):
+        return Fault(ErrorCode.UNAVAILABLE, "unavailable", path=path)
     if isinstance(cause, StrawberryInputCoercionError | GlobalIDValueError) or _is_argument_error(error):
         argument = ARGUMENT_ERROR.match(error.message)
         where = argument["name"] if argument else None

@@ -106,10 +106,10 @@ async def _entitled(asking: Asking, intent: Intent, case: CaseOnRecord) -> Post:
     decision = access.may_command(intent.command, asking.context.viewer, case.access(intent.assignment))
     if decision.reason is not None or decision.post is None:
         reason = decision.reason or access.Refusal.WRONG_ROLE
-        raise asking.refuse(asking.problems.forbidden(reason, decision.rule))
+        raise asking.refuse(asking.problems.forbidden(reason, decision.rule, intent.field))
     # What the case writes names person and post: one that is not on record would stop it for good.
     if not await commands.holds(asking.context.viewer.person, decision.post.id):
-        raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD))
+        raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD, intent.field))
     return decision.post
 
 

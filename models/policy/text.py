@@ -45,6 +45,8 @@ HIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff
 def cleaned(text: str | None, rule: TextRule) -> str | TextFault:
     """The text without space around it, or what is wrong with it; None is a blank text."""
     given = (text or "").strip()
+    if rule.lines:
+        given = given.replace("\r\n", "\n")  # as some keyboards end a line
     if not given:
         return TextFault.BLANK if rule.required else ""
     if len(given) > rule.most:

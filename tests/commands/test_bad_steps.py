@@ -264,7 +264,7 @@ async def test_whoever_did_the_work_does_not_verify_it(desk, shelf: Shelf) -> No
     await case.step("completeAssignment", case.clerk)
     photo = await desk.photo(case.clerk, case.issue, "AFTER")
     given = {"issue": case.issue, "passed": True, "evidence": [photo]}
-    problem = await refused(desk, "verifyIssue", case.clerk, given, FORBIDDEN, None, "OWN_WORK")
+    problem = await refused(desk, "verifyIssue", case.clerk, given, FORBIDDEN, "input.issue", "OWN_WORK")
     assert "VERIFY" in problem["rule"]
     done = await desk.do("verifyIssue", shelf.people["second clerk"], given)
     assert done["issue"]["stage"] == "FILED"
@@ -273,7 +273,10 @@ async def test_whoever_did_the_work_does_not_verify_it(desk, shelf: Shelf) -> No
 @pytest.mark.parametrize("name", [name for name in FITTING if name != "confirmEvidence"])
 async def test_a_person_or_post_that_is_not_on_record_does_nothing(shelf: Shelf, name: str) -> None:
     viewer: Viewer = in_name_only(shelf.actor(name))
-    await refused(shelf.desk, name, viewer, shelf.given(name), FORBIDDEN, None, "WRONG_ROLE")
+    given = shelf.given(name)
+    of_issue = "issue" in given and name not in ("reportIssue", "requestEvidenceUpload")
+    field = "input.issue" if of_issue else "input.assignment" if "assignment" in given else None
+    await refused(shelf.desk, name, viewer, given, FORBIDDEN, field, "WRONG_ROLE")
 
 
 async def test_a_photo_of_a_filed_issue_is_neither_announced_nor_confirmed(desk, shelf: Shelf) -> None:
