@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -59,6 +61,13 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+@contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    """For commands that stay: Ctrl-C is how they end, also before they had begun to listen for it."""
+    with suppress(KeyboardInterrupt):
+        yield
+
+
 @app.callback()
 def _huying(
     _version: Annotated[
@@ -71,9 +80,10 @@ def _huying(
 @app.command()
 def up() -> None:
     """Start everything here and stay: local services, current database, API and worker."""
-    from infra.commands.running import up as run
+    with _ended_by_ctrl_c():
+        from infra.commands.running import up as run
 
-    run()
+        run()
 
 
 @app.command()
@@ -86,9 +96,10 @@ def demo(
     """Start everything, play published cases from report to filing, then stay until Ctrl-C."""
     if as_json and not once:
         raise typer.BadParameter("--json goes with --once: the demo that stays has no last word")
-    from infra.commands.running import demo as run
+    with nullcontext() if once else _ended_by_ctrl_c():
+        from infra.commands.running import demo as run
 
-    run(once=once, as_json=as_json)
+        run(once=once, as_json=as_json)
 
 
 @app.command()

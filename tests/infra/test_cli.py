@@ -21,6 +21,7 @@ from infra.stack.ports import Ports
 from models.rulebooks.geography import street_id
 from models.terms import Role
 from tests.infra.command import answer, environment_of, huying, reason, started
+from tests.infra.marks import holders
 
 COMMANDS = ("up", "demo", "api", "worker", "migrate", "load", "token", "doctor", "schema")
 
@@ -301,3 +302,36 @@ def test_api_and_worker_serve_and_drain_when_told(outside, database, tmp_path):
         for part in parts.values():
             part.kill()
             part.wait()
+
+
+@pytest.mark.parametrize(
+    "said", ["making the database", "Database: ", "Data folder"], ids=["servers", "database", "all"]
+)
+def test_up_is_ended_by_ctrl_c_at_any_moment_and_leaves_nothing_running(said, folder, tmp_path):
+    log = tmp_path / "up.log"
+    process = started("up", log=log, HUYING_DATA=folder)
+    try:
+        until(lambda: said in log.read_text(), within=60)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0, log.read_text()
+        assert log.read_text().endswith("everything is stopped; the data stays\n")
+        assert holders(folder) == []
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_up_on_outside_services_runs_once_for_a_folder(outside, database, tmp_path):
+    logs = tmp_path / "up.log"
+    here = outside | {"HUYING_PORT": free_port(tmp_path)}
+    process = started("up", log=logs, **here)
+    try:
+        until(lambda: "Data folder" in logs.read_text())
+        assert "GraphQL" in logs.read_text()
+        assert reason(huying("up", **here)).startswith("API and worker of ")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert "everything is stopped; the data stays" in logs.read_text()
+    finally:
+        process.kill()
+        process.wait()
