@@ -26,6 +26,9 @@ check: $(STAMP) ## Style, types, import rules, schema current
 prove: $(STAMP) ## The large figures in full
 	@$(BIN)/python -m pytest -m "prove or not prove" -s
 
+bench: $(STAMP) ## Five questions to five servers over one database; ARGS="--quick" to try, "--growth" for 1,000,000
+	@$(BIN)/python -m bench $(ARGS)
+
 schema: $(STAMP) ## Write schema.graphql
 	@$(BIN)/huying schema > schema.graphql
 
@@ -37,4 +40,4 @@ lock: $(STAMP) ## Resolve the dependencies again
 clean: ## Remove the environment and the local stack's data
 	rm -rf .venv node_modules .huying
 
-.PHONY: help setup demo test check prove schema lock clean
+.PHONY: help setup demo test check prove bench schema lock clean

@@ -44,6 +44,8 @@ class Contestant:
             del given["DATABASE_URL"]
             given |= {"HUYING_DATA": str(stage.settings.data), "HUYING_PORT": str(port)}
             given |= {"HUYING_ENV": "production", "HUYING_LOG_LEVEL": "warning"}
+            # Counted as ever; but one viewer asks here for what thousands would.
+            given["HUYING_COST_PER_MINUTE"] = str(10**12)
         return given
 
     def request(self, stage: Stage, query: str, subject: Subject | None, port: int) -> bytes:
