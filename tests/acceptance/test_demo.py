@@ -200,7 +200,6 @@ FILED = """
 def test_a_demo_that_stays_finds_its_data_goes_on_and_stops_when_told(staying, summary):
     _, seconds = staying.until_said(r"(?m)^OPERATOR .*\ney\S+$", staying.out)
     print(f"\nwarm, from command to printed addresses: {seconds:.1f} s")
-    assert seconds < 20
     before = {case["code"] for case in summary["cases"]}
     found = staying.ask(Role.AUDITOR, FILED)
     kept = {issue["code"]: issue for issue in found["issues"]["nodes"]}
