@@ -22,7 +22,7 @@ from api.rules import graphql_schema
 from api.streams.audience import Follower, Show
 from api.streams.feed import RESUME_FOR, Feed, Happening
 from api.streams.hub import Hub
-from api.streams.sharing import resuming_variables, shareable
+from api.streams.sharing import Likeness, Likenesses
 from api.streams.source import Sight, Source
 from api.streams.token import position_of
 from models.policy.access import Viewer
@@ -81,6 +81,7 @@ class Streams:
         self._schema = schema
         self._door = door
         self._hub = Hub(feed)
+        self._likenesses = Likenesses(graphql_schema(schema))
         self.open = 0
 
     @property
@@ -130,11 +131,12 @@ class Streams:
             return source
         after = await self._place(source, inquiry.resume)
         follower = Follower(lambda told: line.deliver(told.text, told.position), line.overrun)
-        sights = source.sights(inquiry.viewer, shareable(graphql_schema(self._schema), operation.document))
+        likeness = self._likenesses.of(operation)
+        sights = source.sights(inquiry.viewer, likeness.shareable)
         try:
             await self._hub.follow(
                 follower,
-                self._key(operation, inquiry),
+                _key(operation, inquiry, likeness),
                 source,
                 sights,
                 self._show(operation, inquiry),
@@ -182,12 +184,6 @@ class Streams:
         params = {"name": "after", "days": RESUME_FOR.days}
         raise FaultError(Fault(ErrorCode.RESUME_EXPIRED, "resume_expired", params, field="after"))
 
-    def _key(self, operation: Operation, inquiry: Inquiry) -> tuple[int, str, Language]:
-        # The operation itself is kept by the audience's `show`, so its identity stays its own.
-        left_out = resuming_variables(operation.document, operation.name)
-        variables = {name: value for name, value in inquiry.wanted.variables.items() if name not in left_out}
-        return id(operation), json.dumps(variables, sort_keys=True), inquiry.language
-
     def _show(self, operation: Operation, inquiry: Inquiry) -> Show:
         async def show(happening: Happening, source: Source, sight: Sight) -> str:
             try:
@@ -211,3 +207,9 @@ class Streams:
             return encode(payload).decode()
 
         return show
+
+
+def _key(operation: Operation, inquiry: Inquiry, likeness: Likeness) -> tuple[int, str, Language]:
+    # The operation itself is kept by the audience's `show`, so its identity stays its own.
+    given = {k: v for k, v in inquiry.wanted.variables.items() if k not in likeness.left_out}
+    return id(operation), json.dumps(given, sort_keys=True), inquiry.language

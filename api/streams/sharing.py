@@ -6,6 +6,9 @@ and a few fields computed from columns alone. Everything else is executed for ea
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from dataclasses import dataclass
+
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -19,13 +22,48 @@ from graphql import (
 )
 from strawberry.utils.str_converters import to_snake_case
 
+from api.documents import Operation
 from models.queries.guards import Guard
 from models.queries.shapes import SHAPES
 
 IMPERSONAL = frozenset({Guard.OPEN, Guard.ISSUE, Guard.BELOW_ISSUE, Guard.DISTRICT})
 COMPUTED = frozenset({"id", "__typename", "light", "timeLeft", "overdue"})
+KEPT = 256
 FRAMES = ("Connection", "Edge", "PageInfo")
 EVENTS = frozenset({"Subscription", "IssueEvent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What makes two subscriptions of one operation alike."""
+
+    shareable: bool
+    """Whether nothing that is selected depends on the person who asks."""
+    left_out: frozenset[str]
+    """Variables that only name the place to resume from: they make no difference to what is answered."""
+
+
+class Likenesses:
+    """Finds it once for each operation: thousands subscribe with the same one."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._known: OrderedDict[int, tuple[Operation, Likeness]] = OrderedDict()
+
+    def of(self, operation: Operation) -> Likeness:
+        # By identity: comparing documents costs more than walking them. The operation is kept along, so
+        # that its identity stays its own.
+        known = self._known.get(id(operation))
+        if known is not None:
+            return known[1]
+        found = Likeness(
+            shareable(self._schema, operation.document),
+            resuming_variables(operation.document, operation.name),
+        )
+        self._known[id(operation)] = (operation, found)
+        if len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return found
 
 
 def shareable(schema: GraphQLSchema, document: DocumentNode) -> bool:
@@ -62,7 +100,7 @@ def _impersonal(parent: str, name: str) -> bool:
 
 
 def resuming_variables(document: DocumentNode, operation: str | None) -> frozenset[str]:
-    """Variables that only name the place to resume from: they make no difference to what is answered."""
+    """Variables whose only use is the root field's `after`."""
     used: dict[str, int] = {}
 
     class Count(Visitor):
