@@ -98,6 +98,9 @@ class Asker(asyncio.Protocol):
         else:
             self._ask()
 
+    def close(self) -> None:
+        self._transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.stopping:
             self.failed += 1
@@ -127,6 +130,9 @@ async def drive(port: int, seconds: float, connections: int, requests: list[byte
     took = sorted(one for asker, _ in askers for one in asker.took)
     for _, ended in askers:
         await asyncio.wait_for(ended.wait(), 30)
+    for asker, _ in askers:
+        asker.close()
+    await asyncio.sleep(0.01)
     return {
         "requests": len(took),
         "failed": sum(asker.failed for asker, _ in askers),
