@@ -13,6 +13,8 @@ import structlog
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NEVER_LOGGED = frozenset({"authorization", "token", "password", "secret", "phone"})
+EXTRAS = ("request_id", "temporal_workflow")
+"""What libraries may add to their events: a workflow's logger adds who it is."""
 CHATTY = ("httpx", "httpcore", "uvicorn.access", "asyncio", "tortoise")
 
 EventDict = MutableMapping[str, Any]
@@ -48,7 +50,7 @@ def configure(
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=EXTRAS), *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *_rendering(log_format, out),

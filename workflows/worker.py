@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -28,6 +29,7 @@ def runner() -> SandboxedWorkflowRunner:
 
 def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
     """A worker that runs cases and writes what they decide."""
+    workflow.logger.workflow_info_on_message = False  # it is beside the event already, as a value
     return Worker(
         client,
         task_queue=task_queue,

@@ -10,6 +10,7 @@ from infra.commands.surroundings import surroundings
 from infra.settings import Settings
 
 INTERRUPTED = 130
+STOPPED = "everything is stopped; the data stays"
 
 
 def api() -> None:
@@ -42,7 +43,7 @@ def up() -> None:
             await running.keep()
 
     asyncio.run(until_stopped(stay()))
-    say("everything is stopped; the data stays")
+    say(STOPPED)
 
 
 def demo(once: bool, as_json: bool) -> None:
@@ -56,6 +57,8 @@ def demo(once: bool, as_json: bool) -> None:
     ended = asyncio.run(until_stopped(play(settings, once=once, as_json=as_json)))
     if once and not ended:
         sys.exit(INTERRUPTED)
+    if not once:
+        say(STOPPED)
 
 
 def say(line: str) -> None:

@@ -109,7 +109,8 @@ class ObjectStore(Service):
             "master.telemetry": "false",
             "volume.preStopSeconds": 0,
         }
-        words = [str(program), "mini", *(f"-{name}={value}" for name, value in flags.items())]
+        # Its log is our file alone: else it writes a second one into the folder for temporary files.
+        words = [str(program), "-logtostderr=true", "mini", *(f"-{k}={v}" for k, v in flags.items())]
         return Command(words, self.data / "s3", dict.fromkeys(JWT_VARIABLES, self._keys.s3_inner_key))
 
     async def answers(self) -> bool:

@@ -154,7 +154,7 @@ class CallingCase:
     def begin(self) -> None:
         """The case is collected; the street owes an assessment from the instant it was reported."""
         self._open(DutyKind.ASSESS, self._street, self._state.opened_at)
-        self._note(EntryKind.COLLECTED, self._state.opened_at)
+        self._note(EntryKind.COLLECTED, self._state.opened_at, request=self._state.request)
 
     def tell(self, now: datetime) -> None:
         """Notes every reminder, breach and rung that fell due up to `now`, in the order owed."""
@@ -383,17 +383,8 @@ class CallingCase:
         )
 
     def _note(self, kind: EntryKind, at: datetime, by: orders.Actor | None = None, **fields: object) -> None:
+        if by is not None:
+            fields |= {"command": by.command, "request": by.request, "post": by.post, "person": by.person}
         self._put(seq=self._state.seq + 1)
-        self._notes.append(
-            Note(
-                self._state.seq,
-                kind,
-                at,
-                self.stage,
-                command=by.command if by else None,
-                request=by.request if by else None,
-                post=by.post if by else None,
-                person=by.person if by else None,
-                **fields,  # type: ignore[arg-type]  # names are this module's own
-            )
-        )
+        note = Note(self._state.seq, kind, at, self.stage, **fields)  # type: ignore[arg-type]  # our own names
+        self._notes.append(note)

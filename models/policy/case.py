@@ -38,6 +38,8 @@ class CaseState:
     opened_at: datetime
     code: str = ""
     """What people call it, e.g. "JJ-2026-000123": for operators, who see it beside its id."""
+    request: str | None = None
+    """The request id of the report that opened it, for the logs of every part."""
     stage: Stage = Stage.COLLECTED
     seq: int = 0
     opened: int = 0

@@ -37,6 +37,8 @@ class CaseOnRecord:
     level: Level
     seq: int
     opened_at: datetime
+    request: str | None
+    """The request id of its report, as long as its workflow is still to be started."""
     parts: tuple[Part, ...]
     duties: tuple[dict[str, Any], ...]
     reporters: frozenset[UUID]
@@ -85,6 +87,7 @@ class CaseOnRecord:
             level=self.level,
             opened_at=self.opened_at,
             code=self.code,
+            request=self.request,
             stage=self.stage,
             seq=self.seq,
             opened=len(self.duties),
@@ -96,6 +99,7 @@ class CaseOnRecord:
 CASE = """
 SELECT i.id, i.code, i.district_id, i.street_id, i.community_id, i.grid_id, i.stage, i.level, i.seq,
     i.opened_at, i.rulebook_id, t.key AS category,
+    (SELECT o.request_id FROM outbox o WHERE o.issue_id = i.id) AS request,
     coalesce((SELECT json_agg(a ORDER BY a.offered_at, a.id) FROM assignments a
               WHERE a.issue_id = i.id), '[]') AS parts,
     coalesce((SELECT json_agg(d ORDER BY d.opened_at, d.key) FROM duties d
@@ -131,6 +135,7 @@ def _case(found: db.Row) -> CaseOnRecord:
         level=Level(found["level"]),
         seq=found["seq"],
         opened_at=found["opened_at"],
+        request=found["request"],
         parts=tuple(_part(row) for row in found["parts"]),
         duties=tuple(found["duties"]),
         reporters=frozenset(found["reporters"] or ()),
