@@ -8,3 +8,4 @@ $bin/ruff format --check .
 $bin/mypy
 $bin/lint-imports
 $bin/huying schema --check
+$bin/python -m infra.contract.releases
