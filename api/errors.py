@@ -212,6 +212,23 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "too_large": ("The body is larger than {limit} bytes.", "请求体超过 {limit} 字节。"),
     "bad_token": ("The bearer token was refused: {detail}.", "令牌被拒绝：{detail}。"),
+    "token_scheme": (
+        "The Authorization header was refused: send `Authorization: Bearer <token>`.",
+        "Authorization 请求头被拒绝：请发送 `Authorization: Bearer <令牌>`。",
+    ),
+    "token_too_long": (
+        "The bearer token was refused: it is longer than {limit} characters.",
+        "令牌被拒绝：超过 {limit} 个字符。",
+    ),
+    "token_expired": (
+        "The bearer token was refused: it has expired; sign in again.",
+        "令牌被拒绝：已过期，请重新登录。",
+    ),
+    "token_malformed": (
+        "The bearer token was refused: it is malformed, or not signed by a known key with an accepted "
+        "algorithm.",
+        "令牌被拒绝：格式有误，或未由已知密钥以许可的算法签名。",
+    ),
     "keys_unavailable": (
         "The keys that prove tokens cannot be fetched just now; try again shortly.",
         "暂时无法取得验证令牌的密钥，请稍后重试。",

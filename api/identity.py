@@ -100,9 +100,9 @@ class Identity:
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
-            return _refused("send `Authorization: Bearer <token>`")
+            return Fault(ErrorCode.UNAUTHENTICATED, "token_scheme")
         if len(token) > LARGEST_TOKEN:
-            return _refused(f"it is longer than {LARGEST_TOKEN} characters")
+            return Fault(ErrorCode.UNAUTHENTICATED, "token_too_long", {"limit": LARGEST_TOKEN})
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         return self._cached(digest) or await self._verify(token, digest)
 
@@ -136,13 +136,13 @@ class Identity:
         except ClaimsError as error:
             return _refused(str(error))
         except ExpiredTokenError:
-            return _refused("it has expired")
+            return Fault(ErrorCode.UNAUTHENTICATED, "token_expired")
         except MissingClaimError as error:
             return _refused(f"it is incomplete: {error.description}")
         except InvalidClaimError as error:
             return _refused(f"a claim is not accepted: {error.description}")
         except (JoseError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
-            return _refused("it is malformed, or not signed by a known key with an accepted algorithm")
+            return Fault(ErrorCode.UNAUTHENTICATED, "token_malformed")
         proof = Proof(viewer, min(claims["exp"], END_OF_TIME) + self._leeway)
         self._keep(digest, proof)
         return proof
@@ -154,6 +154,7 @@ class Identity:
 
 
 def _refused(detail: str) -> Fault:
+    """A token of ours or of the identity provider with wrong claims: its maker reads this, in English."""
     return Fault(ErrorCode.UNAUTHENTICATED, "bad_token", {"detail": detail})
 
 

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,7 +16,9 @@ import asyncpg
 import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
@@ -27,6 +30,8 @@ POSTGRES = 150000
 NODE_PACKAGES = ("graphiql/graphiql.min.js", "react/umd/react.production.min.js")
 SPACE = 1_000_000_000
 """Bytes that should be free where local data lies."""
+ASKS_WITHIN = 90.0
+"""Seconds within which a living worker asks its task queue again; Temporal lists it for minutes after."""
 PATIENCE = 5.0
 """Seconds a service may take to answer."""
 PROJECT = Path(__file__).parents[1]
@@ -166,6 +171,7 @@ async def _temporal(settings: Settings, wanted: Mapping[str, str]) -> list[Findi
             client = await _client(settings)
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
             odd = await attributes_at_odds(client, namespace, wanted)
+            worker = await _worker(client, settings)
     except RPCError as refused:
         if refused.status == RPCStatusCode.NOT_FOUND:
             mend = (
@@ -177,7 +183,29 @@ async def _temporal(settings: Settings, wanted: Mapping[str, str]) -> list[Findi
     except (RuntimeError, OSError, TimeoutError) as refused:
         mend = "start it (huying up, where it is the local one), or correct TEMPORAL_ADDRESS and TEMPORAL_TLS"
         return [Finding(name, False, f"does not answer at {where}: {_said(refused)}", mend)]
-    return [Finding(name, True, f"namespace {namespace} at {where}"), _attributes(namespace, wanted, odd)]
+    return [
+        Finding(name, True, f"namespace {namespace} at {where}"),
+        _attributes(namespace, wanted, odd),
+        worker,
+    ]
+
+
+async def _worker(client: Client, settings: Settings) -> Finding:
+    queue = settings.task_queue
+    asked = DescribeTaskQueueRequest(
+        namespace=settings.temporal_namespace,
+        task_queue=TaskQueue(name=queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    pollers = (await client.workflow_service.describe_task_queue(asked)).pollers
+    now = datetime.now(UTC)
+    ages = [(now - poller.last_access_time.ToDatetime(UTC)).total_seconds() for poller in pollers]
+    serving = sum(age < ASKS_WITHIN for age in ages)
+    if serving:
+        return Finding("Worker", True, f"{serving} on task queue {queue}")
+    return Finding(
+        "Worker", False, f"none serves task queue {queue}", "run huying worker, or correct HUYING_TASK_QUEUE"
+    )
 
 
 async def _client(settings: Settings) -> Client:

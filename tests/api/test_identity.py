@@ -19,12 +19,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from api.errors import ErrorCode, Fault
+from api.errors import ErrorCode, Fault, say
 from api.identity import LARGEST_TOKEN, Identity, claims_of, viewer_of
 from api.jwks import FixedKeys, JwksKeys, usable_keys
 from infra.keys import FILE, KeyFileError, LocalKeys
 from models.policy.access import PUBLIC, Post, Viewer
-from models.terms import Role
+from models.terms import Language, Role
 from tests.api.edge import DISTRICT, STREET_CLERK, Edge, an_id, error
 
 NOW = 1_800_000_000
@@ -61,7 +61,7 @@ async def refused(identity: Identity, token: str) -> str:
     fault = await identity.viewer(f"Bearer {token}")
     assert isinstance(fault, Fault)
     assert (fault.code, fault.status) == (ErrorCode.UNAUTHENTICATED, 401)
-    return str(fault.params["detail"])
+    return say(fault.message, Language.EN, fault.params)
 
 
 @pytest.mark.parametrize("who", [STREET_CLERK, MACHINE], ids=["person", "machine"])
@@ -151,6 +151,12 @@ async def test_a_bad_token_is_refused(identity: Identity, keys: LocalKeys, forge
         token = forge(keys)
         assert said in await refused(identity, token)
     assert token not in str(logs)
+
+
+async def test_an_expired_token_is_told_in_chinese_too(identity: Identity, keys: LocalKeys) -> None:
+    fault = await identity.viewer(f"Bearer {keys.mint(STREET_CLERK, exp=NOW - 31)}")
+    assert isinstance(fault, Fault)
+    assert fault.told(Language.ZH, "r-1")["message"] == "令牌被拒绝：已过期，请重新登录。"
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dTpw", "token"])

@@ -258,17 +258,24 @@ def test_a_schema_that_differs_is_shown_line_by_line(tmp_path, monkeypatch, caps
 # The doctor -------------------------------------------------------------------------------------------
 
 
-def test_the_doctor_is_content_with_services_that_are_well(outside, database):
-    findings = answer(huying("doctor", "--json", **outside))["findings"]
-    assert {one["name"] for one in findings} >= {"PostgreSQL", "Migrations", "Temporal", "S3"}
-    assert all(one["ok"] for one in findings)
+def test_the_doctor_misses_a_worker_where_every_service_is_well(outside, database):
+    done = huying("doctor", "--json", **outside, HUYING_TASK_QUEUE="nobodys")
+    findings = {one["name"]: one for one in json.loads(done.stdout)["findings"]}
+    assert findings.keys() >= {"PostgreSQL", "Migrations", "Temporal", "S3"}
+    assert [name for name, one in findings.items() if not one["ok"]] == ["Worker"]
+    assert findings["Worker"]["detail"] == "none serves task queue nobodys"
+    assert reason(done) == "not well: Worker"
 
 
 def test_the_doctor_says_what_is_wrong_and_ends_with_1(outside, empty_database):
-    ill = outside | {"DATABASE_URL": empty_database, "S3_SECRET_KEY": "wrong"}
+    ill = outside | {
+        "DATABASE_URL": empty_database,
+        "S3_SECRET_KEY": "wrong",
+        "HUYING_TASK_QUEUE": "nobodys",
+    }
     done = huying("doctor", "--json", **ill)
     wrong = {one["name"]: one for one in json.loads(done.stdout)["findings"] if not one["ok"]}
-    assert reason(done) == "not well: Migrations, S3"
+    assert reason(done) == "not well: Migrations, Worker, S3"
     assert wrong["Migrations"]["detail"] == "no tables yet"
     assert wrong["Migrations"]["mend"] == "run huying migrate"
     table = huying("doctor", **ill)
@@ -288,6 +295,7 @@ def test_api_and_worker_serve_and_drain_when_told(outside, database, tmp_path):
     try:
         until(lambda: '"event": "serving"' in logs["api"].read_text())
         until(lambda: '"event": "working"' in logs["worker"].read_text())
+        assert all(one["ok"] for one in answer(huying("doctor", "--json", **here))["findings"])
         ready = httpx.get(f"{address}/readyz", trust_env=False)
         assert ready.status_code == 200
         assert {found["service"] for found in ready.json()["findings"]} == {"postgresql", "temporal", "s3"}

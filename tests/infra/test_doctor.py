@@ -13,7 +13,10 @@ async def test_the_doctor_finds_nothing_wrong_and_then_what_is(folder):
 
     async with await run(folder) as stack:
         well = await diagnose(stack.settings, search_attributes=ATTRIBUTES, migrations=current)
-        assert [finding for finding in well if not finding.ok] == []
+        assert [finding.name for finding in well if not finding.ok] == ["Worker"]
+        assert next(finding.mend for finding in well if finding.name == "Worker").startswith(
+            "run huying worker"
+        )
         assert {finding.name for finding in well} >= {
             "PostgreSQL",
             "Temporal",
@@ -31,7 +34,8 @@ async def test_the_doctor_finds_nothing_wrong_and_then_what_is(folder):
         await stack.service("postgres").restart()
         ill = await diagnose(stack.settings, search_attributes=ATTRIBUTES, migrations=behind)
         assert [(finding.name, finding.detail) for finding in ill if not finding.ok] == [
-            ("Migrations", "two migrations are missing")
+            ("Migrations", "two migrations are missing"),
+            ("Worker", "none serves task queue calling"),
         ]
         wrong = stack.settings.model_copy(
             update={

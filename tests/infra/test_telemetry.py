@@ -45,6 +45,17 @@ def test_events_of_ours_and_of_libraries_are_json_with_the_request_id() -> None:
     )
 
 
+def test_what_a_workflow_says_of_itself_stands_beside_the_event() -> None:
+    out = io.StringIO()
+    configure("json", "info", out)
+    extra = {"request_id": "r-2", "temporal_workflow": {"workflow_id": "case/1"}, "other": 1}
+    logging.getLogger("temporalio.workflow").info("order taken", extra=extra)
+    told = json.loads(out.getvalue())
+    assert (told["event"], told["request_id"]) == ("order taken", "r-2")
+    assert told["temporal_workflow"] == {"workflow_id": "case/1"}
+    assert "other" not in told
+
+
 def test_a_trace_stays_one_line_of_json() -> None:
     out = io.StringIO()
     configure("json", "info", out)

@@ -48,7 +48,7 @@ PERSONAL = (TITLE, WHERE, WORDS, REPORTER, PHONE)
 """What a report says in words; none of it may reach Temporal."""
 
 
-async def reported(level: Level = Level.GENERAL, category: str = LIGHTS) -> UUID:
+async def reported(level: Level = Level.GENERAL, category: str = LIGHTS, request: str | None = None) -> UUID:
     """A report taken in, with its outbox row; returns the issue."""
     street = await db.row(
         "SELECT id, district_id FROM streets WHERE code LIKE '510104%' ORDER BY code LIMIT 1"
@@ -77,7 +77,7 @@ async def reported(level: Level = Level.GENERAL, category: str = LIGHTS) -> UUID
         command=uuid4(),
         actor="test",
         fingerprint="f",
-        request=None,
+        request=request,
         now=datetime.now(UTC),
     )
     assert received.result is not None

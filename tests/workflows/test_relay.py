@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest_asyncio
+from structlog.testing import capture_logs
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RetryConfig, RPCError
 
@@ -91,6 +92,18 @@ async def test_a_report_without_a_relay_is_started_by_the_next_one_once(client, 
     await hand_on_all(relay, issue)
     again = await client.get_workflow_handle(workflow_id(str(issue))).describe()
     assert (again.run_id, await collected(issue)) == (first.run_id, [1])
+
+
+async def test_the_request_id_of_a_report_reaches_the_writing_of_its_first_entry(client, queue):
+    issue = await reported(request="r-7")
+    with capture_logs() as logs:
+        await hand_on_all(Relay(client, now, queue), issue)
+        assert await collected(issue) == [1]
+        async with asyncio.timeout(5):
+            while not (written := [line for line in logs if line["event"] == "recorded"]):
+                await asyncio.sleep(0.02)
+    assert [line["requests"] for line in written if line["issue"] == str(issue)] == [["r-7"]]
+    assert [line["request_id"] for line in logs if line["event"] == "case started"] == ["r-7"]
 
 
 async def test_two_relays_at_once_share_the_work_and_start_each_case_once(client, queue):
