@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from random import Random
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from graphql import parse
 from websockets import ConnectionClosed
 
 from api.ids import global_id
+from api.rules import graphql_schema
+from api.schema import schema
 from api.streams import outlet, socket
+from api.streams.feed import RESUME_FOR
+from api.streams.sharing import shareable
+from api.streams.token import token_of
 from infra.keys import LocalKeys
-from models.queries import db
+from models.queries import db, events
+from models.queries.events import Position
 from models.terms import Role
 from tests.api.following import EVENTS, Ear, Server, happen, write
-from tests.api.ground import Ground
+from tests.api.ground import Ground, key
 
 BAD = "BAD_INPUT"
 NUMBERS = count(1000)
@@ -519,3 +528,80 @@ async def test_streams_end_when_the_server_drains(database, keys, town):
         asyncio.get_running_loop().call_later(0.1, server.feed.closing.set)
         # No `complete`: the client is to come back.
         assert await stream.event() == {}
+
+
+# What it rests on -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("selected", "shared"),
+    [
+        ("seq type resumeToken data typeLabel", True),
+        ("issue { id code stage stageLabel light overdue street { nameZh } item { nameEn } }", True),
+        ("issue { timeline(last: 1) { edges { cursor node { kind note } } pageInfo { endCursor } } }", True),
+        ("issue { rulebook { version } assignments { status } __typename }", True),
+        ("issue { allowedActions { allowed } }", False),
+        ("issue { reports { totalCount } }", False),
+        ("issue { timeline { nodes { post { id } } } }", False),
+        ("issue { assignments { handler { name } } }", False),
+        ("issue { evidence { nodes { viewUrl } } }", False),
+        ("issue { street { openCount } }", False),
+        ("issue { ... on Node { id ... on Report { code } } }", False),
+    ],
+)
+def test_only_what_is_known_to_be_impersonal_is_shared(selected, shared):
+    fragment = f"fragment Selected on IssueEvent {{ {selected} }}"
+    document = parse(f"subscription {{ issueEvents {{ ...Selected }} }} {fragment}")
+    assert shareable(graphql_schema(schema), document) is shared
+
+
+async def test_people_of_one_post_are_told_by_one_execution_and_others_by_their_own(server, town):
+    query = EVENTS.replace("code }", "code %s }")
+    counted = {}
+    for selected in ("stageLabel", "allowedActions { allowed }"):
+        async with AsyncExitStack() as stack:
+            ears = []
+            for n in range(5):
+                somebody = replace(town["street clerk"], subject=f"clerk {n}", person=key("clerk", n))
+                ear = await stack.enter_async_context(server.ear(somebody))
+                await ear.subscribe(query % selected)
+                ears.append(ear)
+            await told(town, "i1")
+            for ear in ears:
+                await ear.next()
+            before = server.executed
+            await told(town, "i1")
+            for ear in ears:
+                await ear.next()
+            counted[selected] = server.executed - before
+    assert counted == {"stageLabel": 1, "allowedActions { allowed }": 5}
+
+
+async def test_events_of_another_server_are_given_places_here(database, keys, town):
+    """After a logical restore transaction numbers begin anew: events of "later" ones must not stay hidden."""
+    numbers = await told(town, "i1", "i2")
+    later = "(pg_current_xact_id()::text::bigint + 1000000 + id)::text::xid8"
+    await db.execute(f"UPDATE events SET xact = {later} WHERE seq = ANY($1)", numbers)
+    async with Server(keys, database).serving() as server, server.ear(town["office"]) as ear:
+        await ear.subscribe()
+        live = await told(town, "i3")
+        assert [event["seq"] for event in await ear.events(1)] == live
+        stale = token_of(Position(2**40, 1))
+        await ear.subscribe(key="2", after=stale)
+        assert (await ear.hear())["payload"][0]["extensions"]["code"] == "RESUME_EXPIRED"
+    assert not await events.held_back()
+
+
+def test_the_guide_names_the_limits():
+    guide = " ".join((Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8").split())
+    for said in (
+        f"A token lasts {RESUME_FOR.days} days",
+        f"within {socket.INIT_SECONDS:g} seconds",
+        f"At most {socket.MOST_OPERATIONS} operations",
+        f"over {outlet.MOST_FRAMES} messages",
+        *(
+            f"| {code} |"
+            for code in (socket.BAD_MESSAGE, socket.FORBIDDEN, socket.SLOW_READER, socket.ID_TAKEN)
+        ),
+    ):
+        assert said in guide, said
