@@ -100,13 +100,15 @@ def _list(found: list[PostHeld], as_json: bool) -> None:
     table = Table(box=None, pad_edge=False)
     for column in ("Role", "Subject", "Name", "Place", "Head"):
         table.add_column(column, overflow="fold")
+    left_out = []
     for role, group in groupby(found, lambda one: one.post.role):
         held = list(group)
         for one in held[:SHOWN_OF_A_ROLE]:
             table.add_row(role, one.subject, one.name, one.place_zh, "head" if one.post.head else "")
         if len(held) > SHOWN_OF_A_ROLE:
-            table.add_row(role, f"… and {len(held) - SHOWN_OF_A_ROLE} more (--json, --street, …)")
-    Console().print(table)
+            left_out.append(f"{role}: {len(held) - SHOWN_OF_A_ROLE} more (--json, --street, …)")
+    # Notes stand below: in a cell a narrow terminal would fold them away.
+    Console().print(table, *left_out, sep="\n")
 
 
 def _described(one: PostHeld) -> dict[str, object]:

@@ -16,7 +16,7 @@ from workflows.relay import Relay
 from workflows.worker import calling_worker
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def desk(stack, database) -> AsyncIterator[Desk]:
     settings = stack.settings
     client = await connections.temporal(settings)
@@ -34,7 +34,7 @@ async def desk(stack, database) -> AsyncIterator[Desk]:
     store.close()
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def shelf(desk) -> Shelf:
     """Cases at every point, shared by tests that write nothing to them."""
     return await shelf_of(desk)

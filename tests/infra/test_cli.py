@@ -202,7 +202,7 @@ def test_a_token_as_json_says_who_and_until_when(outside, database):
         pytest.param(["--street", "Shuyuan Street Subdistrict", "--role", "STREET_CLERK"], 2, id="street"),
         pytest.param(["--department", "水务局", "--district", "jinjiang"], 2, id="department"),
         pytest.param(["--grid", "510104-09-01-01"], 1, id="grid"),
-        pytest.param(["--role", "DISTRICT_LEADER"], 2, id="one in each district"),
+        pytest.param(["--role", "DISTRICT_LEADER", "--district", "gulou"], 1, id="one in the district"),
     ],
 )
 def test_the_list_holds_those_who_answer(words, count, outside, database):
