@@ -119,7 +119,7 @@ async def everything(
             client = await connections.temporal(stack.settings)
             api, worker = ApiPart(stack.settings, told), WorkerPart(stack.settings, client, told)
             try:
-                await _start_parts([api, worker], told)
+                await local.together(_started(part, told) for part in (api, worker))
                 yield Everything(stack, api, worker, told)
             finally:
                 # The API first, so that nothing is acknowledged that no worker is there to start.
@@ -188,17 +188,6 @@ async def _bring_current(settings: Settings, rulebook: LoadedRulebook | None, no
         if rulebook is not None:
             loaded = await loading.store(rulebook, datetime.now(UTC))
             note(f"Rulebook: {loaded.name}" + ("" if loaded.fresh else " (was there)"))
-
-
-async def _start_parts(parts: Sequence[Part], note: Note) -> None:
-    """All at once; where one fails the others are called off before the failure is told."""
-    starts = [asyncio.ensure_future(_started(part, note)) for part in parts]
-    try:
-        await asyncio.gather(*starts)
-    finally:
-        for begun in starts:
-            begun.cancel()
-        await asyncio.gather(*starts, return_exceptions=True)
 
 
 async def _started(part: Part, note: Note) -> None:

@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,10 +158,10 @@ async def start(
     servers: list[Service] = []
     try:
         servers = _servers(settings, search_attributes, note)
-        await _start_all(servers, note)
+        await together(_start(server, note) for server in servers)
         filled = {name: value for server in servers for name, value in server.settings().items()}
         stack = Stack(settings.model_copy(update=filled), servers, claim)
-        state = {"pid": os.getpid(), "temporal_ui": stack.temporal_ui, "settings": filled}
+        state = {"pid": os.getpid(), "settings": filled}
         write_secret(_state_file(settings.data), json.dumps(state, indent=1))
     except BaseException:
         await asyncio.shield(_stop_all(servers))
@@ -190,12 +190,6 @@ def discover(settings: Settings) -> Settings:
     )
 
 
-def discover_temporal_ui(settings: Settings) -> str | None:
-    """Where the web UI of a stack that another process runs is; None where none runs."""
-    state = _live_state(settings.data)
-    return None if state is None or settings.temporal_address else state["temporal_ui"]
-
-
 def erase(data: Path) -> None:
     """Delete a data folder with everything that belongs to it elsewhere. The stack must not run."""
     erase_place(data)
@@ -217,9 +211,9 @@ def _servers(settings: Settings, attributes: Mapping[str, str], note: Callable[[
     return servers
 
 
-async def _start_all(servers: list[Service], note: Callable[[str], None]) -> None:
+async def together(starting: Iterable[Coroutine[Any, Any, None]]) -> None:
     """All at once; where one fails the others are called off before the failure is told."""
-    starts = [asyncio.ensure_future(_start(server, note)) for server in servers]
+    starts = [asyncio.ensure_future(one) for one in starting]
     try:
         await asyncio.gather(*starts)
     finally:

@@ -11,7 +11,7 @@ from uuid import UUID
 from models.policy import access
 from models.policy.case import CaseState, Part
 from models.policy.duty import Duty, Holder
-from models.policy.rulebook import CaseRules, Item, Rulebook
+from models.policy.rulebook import CaseRules, Rulebook
 from models.policy.steps import CaseFacts, PartFacts
 from models.queries import db
 from models.rulebooks import codec
@@ -168,11 +168,6 @@ async def rulebook(version: UUID) -> Rulebook:
             raise LookupError(f"no rulebook {version}")
         _rulebooks[version] = codec.from_json(body)
     return _rulebooks[version]
-
-
-async def item_of(version: UUID, category: str) -> Item | None:
-    """A line of the item list of this version."""
-    return (await rulebook(version)).item(category)
 
 
 def _unit(holder: Holder) -> access.Unit:

@@ -13,8 +13,8 @@ from typing import Any
 
 from models.policy.calendar import Calendar
 from models.policy.duty import Rung
-from models.policy.rulebook import CaseRules, Item, ItemGroup, Limit, ReviewCriterion, Rulebook
-from models.rulebooks.district import DistrictSpec, UnitSpec
+from models.policy.rulebook import Item, ItemGroup, Limit, ReviewCriterion, Rulebook
+from models.rulebooks.district import DistrictSpec
 from models.terms import Clock, Criterion, Level, RungTarget, UnitKind
 
 Json = dict[str, Any]
@@ -61,28 +61,6 @@ def from_json(data: Json) -> Rulebook:
     )
 
 
-def rules_to_json(rules: CaseRules) -> Json:
-    """The slice that one case carries."""
-    return {
-        "rulebook": rules.rulebook,
-        "category": rules.category,
-        "calendar": calendar_to_json(rules.calendar),
-        "limits": _limits_to_json(rules.limits),
-        "ladders": _ladders_to_json(rules.ladders),
-    }
-
-
-def rules_from_json(data: Json) -> CaseRules:
-    """The slice that `rules_to_json` wrote; raises KeyError or ValueError on anything else."""
-    return CaseRules(
-        rulebook=data["rulebook"],
-        category=data["category"],
-        calendar=calendar_from_json(data["calendar"]),
-        limits=_limits_from_json(data["limits"]),
-        ladders=_ladders_from_json(data["ladders"]),
-    )
-
-
 def calendar_to_json(calendar: Calendar) -> Json:
     """Working time of a district."""
     return {**_plain(calendar), "hours": [list(span) for span in calendar.hours]}
@@ -97,13 +75,6 @@ def district_to_json(spec: DistrictSpec) -> Json:
     """The district as its rulebook describes it."""
     units = {name: [_plain(unit) for unit in getattr(spec, name)] for name in ("streets", "departments")}
     return {**_plain(spec), "box": list(spec.box), **units}
-
-
-def district_from_json(data: Json) -> DistrictSpec:
-    """The district that `district_to_json` wrote."""
-    west, south, east, north = data["box"]
-    units = {name: [UnitSpec(**unit) for unit in data[name]] for name in ("streets", "departments")}
-    return DistrictSpec(**{**data, "box": (west, south, east, north), **units})
 
 
 # Parts --------------------------------------------------------------------------------------------
