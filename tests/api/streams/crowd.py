@@ -1,6 +1,6 @@
 """Thousands of sockets: a server in a process of its own, and clients that cost next to nothing.
 
-`python -m tests.api.crowd DATABASE_URL KEY_FOLDER` serves until its input ends; it prints its address.
+`python -m tests.api.streams.crowd DATABASE_URL KEY_FOLDER` serves until its input ends.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import uvloop
 
 from infra.keys import LocalKeys
 from models.queries import db
-from tests.api.following import Server
+from tests.api.streams.following import Server
 
 
 async def serve(database: str, folder: str) -> None:
@@ -43,7 +43,7 @@ async def process(database: str, folder: Path) -> AsyncIterator[Crowd]:
     started = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.api.crowd",
+        "tests.api.streams.crowd",
         database,
         str(folder),
         stdin=asyncio.subprocess.PIPE,

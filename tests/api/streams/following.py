@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,9 @@ from models.terms import Language
 
 EVENTS = "subscription ($where: IssueEventWhere, $after: String) { issueEvents(where: $where, after: $after) "
 EVENTS += "{ type seq resumeToken issue { code } } }"
+
+NUMBERS = count(1000)
+"""Sequence numbers no other test of this database uses."""
 
 
 class Server:
@@ -213,3 +217,12 @@ async def write(connection: Any, issue: UUID, seq: int, kind: str = "progress", 
         {"issue": str(issue), "stage": "HANDLING", "data": data},
     )
     await connection.execute("SELECT pg_notify('huying_events', $1)", str(issue))
+
+
+async def told(town: Any, *issues: str, kind: str = "progress") -> list[int]:
+    """Something happens to each issue of these names; the numbers it has."""
+    numbers = [next(NUMBERS) for _ in issues]
+    for issue, number in zip(issues, numbers, strict=True):
+        ground = town.b if issue == "j1" else town.a
+        await happen(ground[issue], number, kind)
+    return numbers
