@@ -130,14 +130,12 @@ async def _postgres(
         ]
     try:
         version = int(await connection.fetchval("SHOW server_version_num"))
-        letters = await connection.fetchval(
-            "SELECT datctype FROM pg_database WHERE datname = current_database()"
-        )
+        folds = await _folds(connection)
     finally:
         await connection.close()
     missing = await migrations(settings)
     return [
-        _server(where, version, letters),
+        _server(where, version, folds),
         Finding(
             "Migrations",
             missing is None,
@@ -147,16 +145,24 @@ async def _postgres(
     ]
 
 
-def _server(where: str, version: int, letters: str) -> Finding:
+async def _folds(connection: asyncpg.Connection) -> bool:
+    """Whether the database brings letters to the form that search compares (models/queries/filters.py)."""
+    try:
+        return bool(await connection.fetchval("SELECT lower(normalize('ＡÉ路', NFKC)) = 'aé路'"))
+    except asyncpg.PostgresError:  # only UTF8 can be normalised
+        return False
+
+
+def _server(where: str, version: int, folds: bool) -> Finding:
     shown = f"{version // 10000} at {where}"
     if version < POSTGRES:
         return Finding("PostgreSQL", False, f"version {shown} is too old", "use PostgreSQL 15 or newer")
-    if letters in ("C", "POSIX"):
+    if not folds:
         return Finding(
             "PostgreSQL",
             False,
-            f"version {shown}: its character type is {letters}, so that search by title skips Chinese",
-            "make the database anew with LC_CTYPE 'C.UTF-8' or another UTF-8 locale",
+            f"version {shown}: its encoding or character type does not tell letters as search needs",
+            "make the database anew with ENCODING 'UTF8' and LC_CTYPE 'C.UTF-8' or another UTF-8 locale",
         )
     return Finding("PostgreSQL", True, f"version {shown}")
 

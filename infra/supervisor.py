@@ -24,7 +24,7 @@ from infra.settings import Settings
 from infra.stack import local
 from infra.stack.process import Service, ServiceError
 from infra.telemetry import configure
-from models.queries import loading, migrations
+from models.queries import db, loading, migrations
 from models.rulebooks.loader import LoadedRulebook
 from workflows.contracts import SEARCH_ATTRIBUTES
 
@@ -188,6 +188,8 @@ async def _bring_current(settings: Settings, rulebook: LoadedRulebook | None, no
         if rulebook is not None:
             loaded = await loading.store(rulebook, datetime.now(UTC))
             note(f"Rulebook: {loaded.name}" + ("" if loaded.fresh else " (was there)"))
+        elif not await db.value("SELECT EXISTS (SELECT FROM rulebooks)"):
+            note("Rulebook: none yet; load one, such as `huying load jinjiang`")
 
 
 async def _started(part: Part, note: Note) -> None:

@@ -66,6 +66,8 @@ def run(wanted: Wanted, hours: float, listing: bool, as_json: bool) -> None:
             "HUYING_JWKS_URL is set, so tokens come from that identity provider, not from here"
         )
     found = asyncio.run(_found(settings, wanted.asked()))
+    if not found and wanted.anybody:
+        raise CommandError("nobody is there yet; load a district, such as `huying load jinjiang`")
     if not found:
         raise CommandError("nobody answers to that; `huying token --list` shows who there is")
     if listing:

@@ -22,7 +22,7 @@ USUAL_PORT = 54320
 NAME = "huying"
 """Role and database of the platform; the role may make databases and roles, and is no superuser."""
 LOCALES = ("C.UTF-8", "C.utf8", "en_US.UTF-8", "C")
-"""For letters and digits: the first that the machine has. With C alone trigrams skip Chinese."""
+"""For letters: the first that the machine has. With C alone only those of English have small and large."""
 
 
 class Postgres(Service):

@@ -157,6 +157,7 @@ def test_migrate_and_load_bring_a_new_database_to_work(outside, empty_database):
     assert first[0] == "applied 0001_initial"
     assert first[-1] == "the database is current"
     assert huying("migrate", **here).stdout.splitlines() == ["the database is current"]
+    assert reason(huying("token", **here)).endswith("load a district, such as `huying load jinjiang`")
     assert huying("load", "jinjiang-demo", **here).stdout.splitlines() == [
         "jinjiang/2026.1-demo is loaded",
         "11 streets, 77 communities, 463 grids, 18 departments, 606 people, 128 items",
@@ -323,6 +324,7 @@ def test_up_is_ended_by_ctrl_c_at_any_moment_and_leaves_nothing_running(said, fo
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0, log.read_text()
         assert log.read_text().endswith("everything is stopped; the data stays\n")
+        assert "Rulebook: none yet" in log.read_text() or said != "Data folder"
         assert holders(folder) == []
     finally:
         process.kill()

@@ -1,5 +1,9 @@
 """The doctor, before a real stack that is well and then is not."""
 
+import time
+
+import asyncpg
+
 from infra.doctor import diagnose
 from tests.infra.marks import ATTRIBUTES, run, settings_of
 
@@ -49,6 +53,10 @@ async def test_the_doctor_finds_nothing_wrong_and_then_what_is(folder):
         assert ill["Temporal"].detail == "has no namespace nowhere"
         assert "password" in ill["PostgreSQL"].detail
         assert all(finding.ok or finding.mend for finding in ill.values())
+        for kind in ("ENCODING 'SQL_ASCII' LC_CTYPE 'C'", "ENCODING 'UTF8' LC_CTYPE 'C'"):
+            blind = stack.settings.model_copy(update={"database_url": await _made(stack.settings, kind)})
+            ill = {f.name: f for f in await diagnose(blind, search_attributes=ATTRIBUTES, migrations=current)}
+            assert "LC_CTYPE 'C.UTF-8'" in ill["PostgreSQL"].mend
         gone_bucket = stack.settings.model_copy(update={"s3_bucket": "elsewhere"})
         ill = {
             f.name: f for f in await diagnose(gone_bucket, search_attributes=ATTRIBUTES, migrations=current)
@@ -69,6 +77,17 @@ async def test_the_doctor_speaks_without_any_service(folder):
         assert not found[name].ok
         assert variable in found[name].mend
         assert "huying up" in found[name].mend
+
+
+async def _made(settings, kind):
+    """The address of a new database of another kind."""
+    name = f"kind_{time.monotonic_ns()}"
+    connection = await asyncpg.connect(settings.database_url)
+    await connection.execute(
+        f"CREATE DATABASE {name} TEMPLATE template0 {kind} LC_COLLATE 'C' LOCALE_PROVIDER libc"
+    )
+    await connection.close()
+    return f"{settings.database_url.rpartition('/')[0]}/{name}"
 
 
 def _wrong(settings):
