@@ -7,6 +7,7 @@ whoever comes back with a resume token is served from there, and only from furth
 from __future__ import annotations
 
 import asyncio
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
@@ -26,8 +27,10 @@ KEPT = 5000
 PAGE = 500
 POLL_SECONDS = 5.0
 """How long a lost NOTIFY can go unnoticed."""
-SHORTEST_WAIT, LONGEST_WAIT = 0.005, 1.0
+SHORTEST_WAIT, LONGEST_WAIT = 0.005, 0.1
 """Seconds until events held back by an older transaction are looked for again; doubled each time."""
+HELD_SECONDS = 5.0
+"""After which it is worth a line in the log that events are held back."""
 RECONNECT_SECONDS = 2.0
 RESUME_FOR = timedelta(days=30)
 """How old the event of a resume token may be."""
@@ -69,6 +72,7 @@ class Feed:
         self._reading_back = asyncio.Lock()
         self._recent: list[Happening] = []
         self._since = START
+        self._held_since: float | None = None
         self._subjects: WeakValueDictionary[UUID, Subject] = WeakValueDictionary()
         self.position = START
         """The last event read."""
@@ -115,11 +119,21 @@ class Feed:
             moved = await self._read_on()
             held = await events.held_back()
             wait = min(wait * 2, LONGEST_WAIT) if held and not moved else SHORTEST_WAIT
-            if LONGEST_WAIT / 2 < wait < LONGEST_WAIT:
-                log.warning("events_held_back", reason="an older transaction of this server is still open")
+            self._mind(held and not moved)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait if held else POLL_SECONDS):
                     await self._wake.wait()
+
+    def _mind(self, held: bool) -> None:
+        """Says once that events have been waiting for long."""
+        now = asyncio.get_running_loop().time()
+        if not held:
+            self._held_since = None
+        elif self._held_since is None:
+            self._held_since = now
+        elif now - self._held_since > HELD_SECONDS:
+            self._held_since = math.inf
+            log.warning("events_held_back", reason="an older transaction of this server is still open")
 
     async def _read_on(self) -> bool:
         moved = False

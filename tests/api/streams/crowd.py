@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 import os
 import resource
@@ -27,6 +28,9 @@ from tests.api.streams.following import Server
 async def serve(database: str, folder: str) -> None:
     await db.connect(database)
     async with Server(LocalKeys.load(Path(folder), "huying", "huying"), database).serving() as server:
+        # As infra/serve does.
+        gc.collect()
+        gc.freeze()
         print(server.url, flush=True)
         loop = asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, sys.stdin.readline):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -62,6 +63,8 @@ def latencies(member: Member, written: dict[int, float]) -> list[float]:
 
 @pytest.mark.parametrize("size", [200, pytest.param(2000, marks=pytest.mark.prove)])
 async def test_an_event_reaches_the_whole_crowd_within_a_second(database, town, tmp_path, size):
+    # Collecting this process's own garbage takes up to a second, which is not the server's.
+    gc.freeze()
     async with process(database, tmp_path) as crowd:
         empty = crowd.memory()
         await gathered(crowd, town, LocalKeys.load(tmp_path, "huying", "huying"), size)
@@ -78,3 +81,4 @@ async def test_an_event_reaches_the_whole_crowd_within_a_second(database, town, 
         assert p99 < 1
         # One for each of the three posts, however many hold it.
         assert executions == len(POSTS) * HAPPENINGS
+    gc.unfreeze()
