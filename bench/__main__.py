@@ -27,7 +27,6 @@ from bench.contestants import CONTESTANTS, FLOOR, FUNCTIONS, HUYING, QUERIES, Co
 from bench.data import ISSUE, made_id
 from bench.running import BenchError, Running
 from bench.stage import Stage, stage
-from models.queries import db
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
@@ -125,22 +124,32 @@ async def measure(found: Stage, running: Sequence[Running], refused: dict[str, s
 
 
 async def growth(plan: Plan, folder: Path) -> dict[str, Any]:
-    """Q3 with few and with many issues, of ours and of the floor; fresh processes each time."""
-    results: dict[str, Any] = {}
-    async with stage(note) as found:
+    """Q3 with few and with many issues, of ours and of the floor: two stacks, driven in turn."""
+    rates: dict[str, dict[str, list[float]]] = {}
+    async with AsyncExitStack() as ending:
+        sides = []
         for size in plan.grown:
-            note(f"loading until there are {size:,} issues")
+            found = await ending.enter_async_context(stage(note))
+            note(f"loading {size:,} issues")
             await found.fill(size, below=False)
-            async with started([HUYING, FLOOR], found, folder) as running:
-                for one in running:
-                    await one.drive("Q3", [None], plan.warm)
-                    rates = [(await one.drive("Q3", [None], plan.seconds))["rps"] for _ in range(plan.rounds)]
-                    results.setdefault(one.contestant.name, {})[str(size)] = median(rates)
-                    note(f"  {size:,} issues, Q3 {one.contestant.name:13} {median(rates):9.0f}/s")
+            (folder / str(size)).mkdir()
+            running = await ending.enter_async_context(started([HUYING, FLOOR], found, folder / str(size)))
+            sides += [(size, one) for one in running]
+        for number in range(plan.rounds):
+            for size, one in sides if number % 2 == 0 else sides[::-1]:
+                await one.drive("Q3", [None], plan.warm if number == 0 else min(plan.warm, 1.0))
+                rate = (await one.drive("Q3", [None], plan.seconds))["rps"]
+                rates.setdefault(one.contestant.name, {}).setdefault(str(size), []).append(rate)
+                note(f"  round {number + 1} {size:,} issues, Q3 {one.contestant.name:13} {rate:9.0f}/s")
     few, many = map(str, plan.grown)
-    for by_size in results.values():
-        by_size["ratio"] = round(by_size[many] / by_size[few], 3)
-    return results
+    return {
+        name: {
+            few: median(by_size[few]),
+            many: median(by_size[many]),
+            "ratio": round(median(by_size[many]) / median(by_size[few]), 3),
+        }
+        for name, by_size in rates.items()
+    }
 
 
 @asynccontextmanager
@@ -177,8 +186,7 @@ async def compare(plan: Plan, who: Sequence[Contestant], folder: Path) -> dict[s
     async with stage(note) as found:
         note(f"loading {plan.issues:,} issues")
         await found.fill(plan.issues)
-        async with db.pool().acquire() as connection:
-            await connection.execute(FUNCTIONS)
+        await found.execute(FUNCTIONS)
         note("starting one process each")
         async with started(who, found, folder) as running:
             note("comparing answers")

@@ -7,6 +7,7 @@ the same; what is overdue was due before.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ ENTRIES = ("COLLECTED", "ASSESSED", "PROGRESS")
 NOTES = (None, "已派人到现场查看", "居民反映属实，正在处理", None, "Parts ordered; back on Thursday")
 PHOTOS = ("NEAR", "FAR", "BEFORE", "AFTER")
 ISSUE, ENTRY, PHOTO = 1, 2, 3
+WORKING = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
+QUIET_WITHIN = 120
+"""Seconds."""
 
 
 def words(text: str) -> list[str]:
@@ -117,9 +121,13 @@ async def load(
 
 
 async def settle(connection: asyncpg.Connection) -> None:
-    """Vacuums and analyses, as the server does by itself in a night."""
+    """Vacuums and analyses, as the server does by itself in a night, and waits until it has nothing to do."""
     for table in ("issues", "timeline_entries", "evidence", "tallies", "streets", "communities", "grids"):
         await connection.execute(f"VACUUM (FREEZE, ANALYZE) {table}")
+    for _ in range(QUIET_WITHIN):
+        if not await connection.fetchval(WORKING):
+            break
+        await asyncio.sleep(1)
 
 
 def _issues(place: Ground, base: datetime, numbers: range) -> Iterator[tuple[Any, ...]]:

@@ -48,7 +48,8 @@ class Stage:
         connection = await asyncpg.connect(self.url)
         try:
             await data.load(connection, self.ground, self.base, self.issues, issues, below)
-            await counters.sweep(datetime.now(UTC))
+            async with connections.database(self.settings):
+                await counters.sweep(datetime.now(UTC))
             await data.settle(connection)
         finally:
             await connection.close()
@@ -56,13 +57,19 @@ class Stage:
 
     async def facts(self) -> dict[str, object]:
         """What the machine's database says of itself, for the report."""
-        return {
-            "postgresql": await db.value("SHOW server_version"),
-            "issues": await db.value("SELECT count(*) FROM issues"),
-            "timeline_entries": await db.value("SELECT count(*) FROM timeline_entries"),
-            "evidence": await db.value("SELECT count(*) FROM evidence"),
-            "size": await db.value("SELECT pg_size_pretty(pg_database_size(current_database()))"),
-        }
+        async with connections.database(self.settings):
+            return {
+                "postgresql": await db.value("SHOW server_version"),
+                "issues": await db.value("SELECT count(*) FROM issues"),
+                "timeline_entries": await db.value("SELECT count(*) FROM timeline_entries"),
+                "evidence": await db.value("SELECT count(*) FROM evidence"),
+                "size": await db.value("SELECT pg_size_pretty(pg_database_size(current_database()))"),
+            }
+
+    async def execute(self, statements: str) -> None:
+        """Statements that the product's migrations do not hold."""
+        async with connections.database(self.settings), db.pool().acquire() as connection:
+            await connection.execute(statements)
 
 
 @asynccontextmanager
@@ -73,8 +80,10 @@ async def stage(note: Note) -> AsyncIterator[Stage]:
         settings = Settings.load({"HUYING_DATA": str(Path(folder) / "data")})
         async with await local.start(settings, search_attributes=SEARCH_ATTRIBUTES, progress=note) as stack:
             try:
+                # Connected only while something is asked: two stages may stand side by side.
                 async with connections.database(stack.settings):
-                    yield await _laid(stack.settings)
+                    laid = await _laid(stack.settings)
+                yield laid
             finally:
                 await stack.stop()
                 local.erase(settings.data)
