@@ -13,8 +13,8 @@ import structlog
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NEVER_LOGGED = frozenset({"authorization", "token", "password", "secret", "phone"})
-EXTRAS = ("request_id", "temporal_workflow")
-"""What libraries may add to their events: a workflow's logger adds who it is."""
+EXTRAS = ("request_id", "temporal_workflow", "temporal_activity")
+"""What libraries may add to their events: Temporal's loggers say whose they are."""
 CHATTY = ("httpx", "httpcore", "uvicorn.access", "asyncio", "tortoise")
 
 EventDict = MutableMapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from temporalio import workflow
+from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -29,7 +29,9 @@ def runner() -> SandboxedWorkflowRunner:
 
 def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
     """A worker that runs cases and writes what they decide."""
-    workflow.logger.workflow_info_on_message = False  # it is beside the event already, as a value
+    # Who a line is about is beside the event already, as a value.
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
     return Worker(
         client,
         task_queue=task_queue,
