@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from uuid import UUID
 
 from api.errors import ErrorCode, Fault, FaultError
@@ -15,6 +16,7 @@ def global_id(type_name: str, key: UUID) -> str:
     return base64.b64encode(f"{type_name}:{key}".encode()).decode()
 
 
+@lru_cache(maxsize=4096)
 def parsed(text: str) -> tuple[str, UUID] | None:
     """Type name and UUID of an id; None for anything that is not one."""
     if len(text) > LONGEST:

@@ -28,7 +28,7 @@ from api.streams.feed import Feed, Wake
 from infra import connections
 from infra.settings import Settings
 from infra.sockets import Sockets
-from infra.web import Finding, create_app
+from infra.web import Finding, Web, create_app
 from models.policy.access import Viewer
 from models.queries import db, events
 from models.queries.lanes import Lanes
@@ -99,7 +99,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def application(settings: Settings, client: Client, store: S3EvidenceStore) -> Starlette:
+def application(settings: Settings, client: Client, store: S3EvidenceStore) -> Web:
     """The application with everything it reaches; the database must be connected while it serves."""
     feed = event_feed(settings)
     lanes = Lanes(connections.needed(settings.database_url, "PostgreSQL", "DATABASE_URL"))

@@ -6,12 +6,16 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from itertools import count
 from typing import Any, Literal, TextIO
 from uuid import uuid4
 
 import structlog
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+PROCESS = uuid4().hex[:16]
+REQUESTS = count(1)
+"""A number within a random process is as unique as a random number, and much quicker made."""
 NEVER_LOGGED = frozenset({"authorization", "token", "password", "secret", "phone"})
 EXTRAS = ("request_id", "temporal_workflow", "temporal_activity")
 """What libraries may add to their events: Temporal's loggers say whose they are."""
@@ -81,7 +85,9 @@ def _withhold(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 def request_id_from(header: str | None) -> str:
     """The caller's request id where it is short and plain, else a new one: ids end up in logs."""
-    return header if header and SANE_REQUEST_ID.fullmatch(header) else str(uuid4())
+    if header and SANE_REQUEST_ID.fullmatch(header):
+        return header
+    return f"{PROCESS}-{next(REQUESTS):x}"
 
 
 def bind(**values: object) -> None:

@@ -15,7 +15,7 @@ import asyncpg
 
 from models.queries import db
 
-LANES = 6
+LANES = 8
 """More only queue inside PostgreSQL on a small machine (measured)."""
 KEPT_STATEMENTS = 500
 WAIT_SECONDS = 10.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -315,7 +316,8 @@ async def test_a_request_keeps_a_sane_id_and_loses_another(keys: LocalKeys) -> N
         assert response.headers["x-request-id"] == error(response)["requestId"]
 
 
-async def test_a_request_is_one_line_of_log_without_its_token(keys: LocalKeys) -> None:
+async def test_a_request_is_one_line_of_log_without_its_token(keys: LocalKeys, caplog) -> None:
+    caplog.set_level(logging.DEBUG, "infra.web")
     web = client(application(keys))
     token = keys.mint(RESIDENT)
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
