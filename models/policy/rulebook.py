@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from models.policy.calendar import Calendar
 from models.policy.duty import Holder, Rung, ladder_for
+from models.policy.scheme.definition import Scheme
 from models.terms import Clock, Criterion, DutyKind, Level, UnitKind
 
 DEFAULT_LADDER = "DEFAULT"
@@ -95,6 +96,8 @@ class Rulebook:
     groups: list[ItemGroup]
     items: list[Item]
     review: list[ReviewCriterion]
+    schemes: list[Scheme] = field(default_factory=list)
+    """How scorecards become standings; a case carries none of it."""
 
     @property
     def name(self) -> str:

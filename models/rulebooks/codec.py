@@ -15,6 +15,7 @@ from models.policy.calendar import Calendar
 from models.policy.duty import Rung
 from models.policy.rulebook import Item, ItemGroup, Limit, ReviewCriterion, Rulebook
 from models.rulebooks.district import DistrictSpec
+from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
 from models.terms import Clock, Criterion, Level, RungTarget, UnitKind
 
 Json = dict[str, Any]
@@ -34,7 +35,8 @@ def digest(document: object) -> str:
 
 
 def to_json(book: Rulebook) -> Json:
-    """The whole rulebook."""
+    """The whole rulebook. Schemes only where there are some: a rulebook without keeps its digest."""
+    schemes = [scheme_to_json(scheme) for scheme in book.schemes]
     return {
         "district": book.district,
         "version": book.version,
@@ -44,6 +46,7 @@ def to_json(book: Rulebook) -> Json:
         "groups": [_plain(group) for group in book.groups],
         "items": [_item_to_json(item) for item in book.items],
         "review": [{**_plain(criterion), "key": criterion.key.value} for criterion in book.review],
+        **({"schemes": schemes} if schemes else {}),
     }
 
 
@@ -58,6 +61,7 @@ def from_json(data: Json) -> Rulebook:
         groups=[ItemGroup(**group) for group in data["groups"]],
         items=[_item_from_json(item) for item in data["items"]],
         review=[ReviewCriterion(**{**row, "key": Criterion(row["key"])}) for row in data["review"]],
+        schemes=[scheme_from_json(scheme) for scheme in data.get("schemes", [])],
     )
 
 

@@ -9,15 +9,17 @@ from pathlib import Path
 
 from models.policy.calendar import Calendar
 from models.policy.rulebook import Item, ItemGroup, Limit, Rulebook
+from models.policy.scheme.definition import Scheme
 from models.rulebooks import codec, lists, reader, times
 from models.rulebooks.district import DistrictSpec, UnitSpec, read_district, read_units
 from models.rulebooks.reader import Fields, Problems
+from models.rulebooks.schemes import read_schemes
 from models.rulebooks.source import Mapping, Place, RulebookError, Scalar, fault, merged, read_tree
 
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NEEDED = ("version", "district", "departments", "calendar", "limits", "ladders", "review", "items")
-OPTIONAL = ("compress",)
+OPTIONAL = ("compress", "schemes")
 VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}"
 STATES_VERSION = re.compile(r"^version:", re.MULTILINE)
 ANY_DAY = timedelta(hours=8)
@@ -94,6 +96,7 @@ def _rulebook(got: Fields, district: str, version: str, departments: set[str]) -
     hours = got.take("calendar", NO_HOURS, times.read_hours, version)
     day = hours.worked.day_length or ANY_DAY
     no_limits: dict[str, Limit] = {}
+    no_schemes: list[Scheme] = []
     no_lists: tuple[list[ItemGroup], list[Item]] = ([], [])
     limits = got.take("limits", no_limits, times.read_limits, day)
     groups, items = got.take("items", no_lists, lists.read_items, departments, day)
@@ -110,4 +113,5 @@ def _rulebook(got: Fields, district: str, version: str, departments: set[str]) -
         groups=groups,
         items=items,
         review=got.take("review", [], lists.read_review),
+        schemes=got.take("schemes", no_schemes, read_schemes, f"{district}/{version}"),
     )
