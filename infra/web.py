@@ -30,7 +30,7 @@ from api.limits import Limits
 from api.plans.plans import Plans
 from api.streams.edge import StreamingApp
 from api.streams.feed import Feed
-from infra.telemetry import bind, request_id_from, unbind_all
+from infra.telemetry import bind, request_id_from
 
 READINESS_SECONDS = 5.0
 CORS_MAX_AGE_SECONDS = 600
@@ -194,15 +194,13 @@ class RequestLog:
         request_id = request_id_from(given.decode("latin-1") if given else None)
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = request_id
-        unbind_all()
-        bind(request_id=request_id)
+        bind(request_id=request_id)  # each request is a task of its own, and its bindings end with it
         answered = _Answered(send, request_id)
         started = time.perf_counter()
         try:
             await self._app(scope, receive, answered)
         finally:
             _tell(scope, state, answered, time.perf_counter() - started)
-            unbind_all()
 
 
 class _Answered:

@@ -64,18 +64,12 @@ def plain(value: str) -> str:
     return value
 
 
-def instant(value: str) -> str:
-    """UTC with milliseconds, cut and not rounded."""
-    return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-
-
 def number(value: str) -> str:
     """A float as Python writes it: a whole one keeps its point."""
     return f"CASE WHEN {value} = trunc({value}) THEN ({value} || '.0')::json ELSE to_json({value}) END"
 
 
 SCALARS: Mapping[str, Callable[[str], str]] = {
-    "DateTime": instant,
     "Float": number,
     "JSON": plain,
     "Date": lambda value: f"{value}::text",

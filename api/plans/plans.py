@@ -25,6 +25,7 @@ from graphql import (
     VariableNode,
     Visitor,
     get_variable_values,
+    print_ast,
     visit,
 )
 
@@ -67,6 +68,8 @@ class Plan:
     roots: list[Picked]
     roles: Mapping[str, str]
     """Variables that the text depends on by more than being given, with what they are used as."""
+    texts: frozenset[str] | None
+    """Its variables, where all are required ids or strings."""
     templates: OrderedDict[Any, Template | None] = field(default_factory=OrderedDict)
 
 
@@ -139,6 +142,8 @@ class Plans:
         declared = plan.node.variable_definitions
         if not declared:
             return {}
+        if plan.texts == variables.keys() and all(type(value) is str for value in variables.values()):
+            return variables  # required ids and strings need no coercion
         found = get_variable_values(self._schema, declared, dict(variables))
         return None if isinstance(found, list) else found.coerced
 
@@ -171,12 +176,19 @@ class Plans:
         roles = _Roles()
         visit(operation.document, roles)
         try:
-            return Plan(operation, node, selection, selection.roots(node), roles.found)
+            return Plan(operation, node, selection, selection.roots(node), roles.found, _texts(node))
         except NotCoveredError:
             return None
 
 
 MISSING: Any = object()
+
+
+def _texts(node: OperationDefinitionNode) -> frozenset[str] | None:
+    declared = node.variable_definitions or ()
+    names = frozenset(one.variable.name.value for one in declared)
+    plain = all(print_ast(one.type) in ("ID!", "String!") and not one.default_value for one in declared)
+    return names if plain else None
 
 
 class _Roles(Visitor):

@@ -15,7 +15,6 @@ from api.literals import storable
 from api.plans.arguments import Run
 from api.plans.connections import Connections
 from api.plans.draft import an_array, an_object, changed
-from api.plans.leaves import SCALARS
 from api.plans.reads import ReadListing, how_read
 from api.plans.selection import NotCoveredError, Picked
 from api.types.people import Post
@@ -122,7 +121,7 @@ class Writer(Connections):
         )
 
     def _server_time(self, picked: Picked) -> str:
-        return SCALARS["DateTime"](self._instant())
+        return self._instant()
 
 
 def _key_at(place: int, name: str, texts: Sequence[str]) -> Any:

@@ -11,8 +11,12 @@ from strawberry.types.scalar import ScalarDefinition
 
 
 def written(at: datetime) -> str:
-    """An instant in UTC with milliseconds, e.g. 2026-03-01T01:02:03.004Z."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    """An instant in UTC as PostgreSQL writes it in JSON: no digits of a second that say nothing.
+
+    E.g. 2026-03-01T01:02:03.004+00:00; so that compiled reads need not write it in another way.
+    """
+    text = at.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return f"{text.rstrip('0') if '.' in text else text}+00:00"
 
 
 def instant(text: object) -> datetime:
@@ -31,7 +35,7 @@ def instant(text: object) -> datetime:
 SCALARS: Mapping[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, ISO 8601. Answers are in UTC with milliseconds: 2026-03-01T01:02:03.004Z. "
+        description="An instant, ISO 8601. Answers are in UTC: 2026-03-01T01:02:03.004+00:00. "
         "Inputs need a time zone.",
         serialize=written,
         parse_value=instant,

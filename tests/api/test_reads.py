@@ -190,7 +190,7 @@ async def test_an_issue_shows_lights_and_labels_in_both_languages(desk: Desk, to
         (duty,) = issue["duties"]
         assert duty["kindLabel"] == {"en": "Verify", "zh": "核实"}[language]
         assert (duty["light"], duty["timeLeft"], duty["allowedSeconds"]) == ("GREEN", 3600, 3600)
-        assert duty["dueAt"] == "2026-03-02T03:00:00.000Z"
+        assert duty["dueAt"] == "2026-03-02T03:00:00+00:00"
         assert duty["holder"] == {"__typename": "Street"}
 
 
@@ -204,9 +204,9 @@ async def test_a_report_is_tracked_without_words_or_names(desk: Desk, town: Town
         "stageLabel": "办理中",
         "category": "路灯",
         "street": "s1街道",
-        "reportedAt": "2026-03-02T02:00:00.000Z",
+        "reportedAt": "2026-03-02T02:00:00+00:00",
         "steps": [
-            {"kind": "COLLECTED", "label": "已收集", "at": "2026-03-02T03:00:00.000Z", "department": None}
+            {"kind": "COLLECTED", "label": "已收集", "at": "2026-03-02T03:00:00+00:00", "department": None}
         ],
     }
     for secret in ("王", "138", "路灯不亮", "东湖路", "看不见", "note"):
