@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from models.policy.scheme.rules import COUNTS_AS_NEEDS, IfMissing, Missing, Parameter, Step
+from models.policy.scheme.consequences import Grading
+from models.policy.scheme.rules import COUNTS_AS_NEEDS, IfMissing, Kind, Missing, Parameter, Step
 from models.rulebooks import codec
 from models.rulebooks.loader import load
 from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
@@ -95,6 +98,15 @@ def test_shares_of_more_than_all_are_refused():
 def test_all_mistakes_are_named_at_once():
     text = GOOD.replace("kind: linear", "kind: liner").replace("unit: yuan", "unti: yuan")
     assert len(messages(text)) >= 2
+
+
+def test_the_examples_of_the_guide_are_right_and_show_every_kind():
+    guide = (SHIPPED.parents[2] / "docs" / "schemes.md").read_text("utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    found = [scheme for example in examples for scheme in read(example)]
+    kinds = {type(rule.how) for scheme in found for rule in (*scheme.sheet, *scheme.rules)}
+    gradings = {type(scheme.grading) for scheme in found if scheme.grading}
+    assert (kinds, gradings) == (set(get_args(Kind)), set(get_args(Grading)))
 
 
 def test_rules_stand_in_any_order():
