@@ -1,4 +1,4 @@
-"""The ways out of a process: database, Temporal, object store, signing keys; made from the settings."""
+"""The ways out of a process: database, Temporal, photos, notices, signing keys; made from the settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import httpx
 from temporalio.client import Client
 from temporalio.service import RPCError, TLSConfig
 from tortoise.exceptions import DBConnectionError
@@ -17,6 +18,7 @@ from infra.keys import LocalKeys
 from infra.settings import Settings
 from models.queries import db
 from storage.s3 import S3Config, S3EvidenceStore
+from workflows.channels import Channel, LogChannel, WebhookChannel
 
 PATIENCE = 10.0
 """Seconds Temporal may take to answer at a start."""
@@ -77,6 +79,16 @@ def evidence_store(settings: Settings) -> S3EvidenceStore:
             region=settings.s3_region,
         )
     )
+
+
+@asynccontextmanager
+async def channel(settings: Settings) -> AsyncIterator[Channel]:
+    """Where reminders and escalations go: to the receiver that is set, else to the log."""
+    if settings.notice_webhook is None:
+        yield LogChannel()
+        return
+    async with httpx.AsyncClient() as client:
+        yield WebhookChannel(settings.notice_webhook, client)
 
 
 def identity(settings: Settings) -> Identity:

@@ -176,6 +176,13 @@ class Settings(BaseSettings):
         "0 or a number from 50000 up",
     )
     task_queue: str = _setting("HUYING_TASK_QUEUE", "calling", "Temporal task queue the worker serves.")
+    notice_webhook: str | None = _setting(
+        "HUYING_NOTICE_WEBHOOK",
+        None,
+        "Where the worker posts reminders and escalations as JSON; unset: they are only logged.",
+        "an http or https address, such as https://hooks.example.cn/huying",
+        secret=True,
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "HUYING_LOG_LEVEL", "info", "Least level that is logged.", "debug, info, warning or error"
     )
@@ -255,6 +262,16 @@ class Settings(BaseSettings):
             local = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS
             if not parts.hostname or not (local or parts.scheme == "https"):
                 raise ValueError(value)
+        return value
+
+    @field_validator("notice_webhook")
+    @classmethod
+    def _receiver(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(value)
+            _ = parts.port  # raises where it is no number
         return value
 
     @field_validator("s3_bucket")

@@ -1,4 +1,4 @@
-"""The worker process, composed: runs cases, hands acknowledged reports on to them, and sweeps counters."""
+"""The worker process, composed: runs cases, starts those reported, delivers notices, and sweeps counters."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import structlog
 from infra import connections
 from infra.settings import Settings
 from models.queries import counters, db
+from workflows.courier import Courier
 from workflows.relay import Relay
 from workflows.worker import calling_worker
 
@@ -28,18 +29,21 @@ async def work(settings: Settings) -> None:
     Raises ConnectionFailedError at the start; later outages are waited for.
     """
     told = _asked_to_stop()
-    async with connections.database(settings):
+    async with connections.database(settings), connections.channel(settings) as channel:
         client = await connections.temporal(settings)
         worker = calling_worker(client, settings.task_queue)
         relay = Relay(client, lambda: datetime.now(UTC), settings.task_queue)
+        courier = Courier(channel, lambda: datetime.now(UTC))
         async with worker:
             relaying = asyncio.create_task(relay.run())
+            delivering = asyncio.create_task(courier.run())
             sweeping = asyncio.create_task(_sweep(told))
             log.info("working", task_queue=settings.task_queue, namespace=settings.temporal_namespace)
-            await _first(told, (relaying, sweeping))
+            await _first(told, (relaying, delivering, sweeping))
             log.info("draining")
             relay.stop()
-            await asyncio.gather(relaying, sweeping)
+            courier.stop()
+            await asyncio.gather(relaying, delivering, sweeping)
     log.info("stopped")
 
 

@@ -91,6 +91,7 @@ class Notification(Record):
     owed_at: datetime = leaf(description="When it was owed.")
     told_at: datetime = leaf(description="When it was told.")
     read_at: datetime | None = leaf(description="When it was read.")
+    delivered_at: datetime | None = leaf(description="When its channel took it; null until delivered.")
     post = to_one(shape, "post", "Who was told.")
     issue = to_one(shape, "issue", "The issue it is about.", rule=Rule.READ_ISSUES)
     duty = to_one(shape, "duty", "The duty it is about.", rule=Rule.READ_ISSUES)

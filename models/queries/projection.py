@@ -287,8 +287,9 @@ async def _tell(
 ) -> int:
     status = await connection.execute(
         f"""
-        INSERT INTO notifications (id, post_id, issue_id, seq, duty_id, target, percent, owed_at, told_at)
-        SELECT gen_random_uuid(), p.id, $1, $2, $3, $4, $5, $6, $7 FROM posts p
+        INSERT INTO notifications (id, post_id, issue_id, seq, duty_id, target, percent, owed_at, told_at,
+            not_before)
+        SELECT gen_random_uuid(), p.id, $1, $2, $3, $4, $5, $6, $7, $7 FROM posts p
         WHERE p.role = $8 AND p.{to.place}_id = $9 AND (p.head OR NOT $10)
         ON CONFLICT (issue_id, seq, post_id) DO NOTHING
         """,

@@ -327,7 +327,7 @@ NOTIFICATION = Shape(
     "Notification",
     "notifications",
     Guard.NOTIFICATION,
-    columns("post_id issue_id seq duty_id target percent owed_at told_at read_at"),
+    columns("post_id issue_id seq duty_id target percent owed_at told_at read_at delivered_at"),
     {"TOLD_AT": Sort("told_at", TIME, "When it was told.")},
     to_one={"post": TO_POST, "issue": TO_ISSUE, "duty": ToOne("Duty", "duty_id")},
 )

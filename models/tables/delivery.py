@@ -77,8 +77,16 @@ class Notification(Model):
     owed_at = fields.DatetimeField()
     told_at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)
+    not_before = fields.DatetimeField(null=True)
+    """When its channel is tried next; null where nothing is left to try."""
+    attempts = fields.IntField(db_default=0)
+    """How many tries failed."""
+    delivered_at = fields.DatetimeField(null=True)
+    last_error = fields.TextField(null=True)
+    """Why the last try failed."""
 
     class Meta:
         table = "notifications"
         unique_together = (("issue", "seq", "post"),)
+        # and, from migration 0004, the partial index notifications_waiting: tortoise's know only `=`
         indexes = (Index(fields=("post_id", "told_at", "id")),)

@@ -243,7 +243,7 @@ async def test_the_viewer_sees_what_waits_for_their_posts(desk: Desk, database: 
     await ground.duty("done", "v1", "ASSESS", ("STREET", "s1"), status="FULFILLED", closed_at=NOW)
     await ground.duty("others", "v1", "ACCEPT", ("DEPARTMENT", "lighting"), due_at=NOW)
     await ground.notification("clerk's post", "v1", "soon", 1)
-    await ground.notification("clerk's post", "v1", "soon", 2, read_at=NOW)
+    await ground.notification("clerk's post", "v1", "soon", 2, read_at=NOW, delivered_at=NOW + HOUR)
     await ground.notification("other's post", "v1", "soon", 3)
     query = """{ viewer { subject person { name } posts { role street { code } person { name } }
       duties { totalCount nodes { key } } unreadCount
@@ -261,6 +261,13 @@ async def test_the_viewer_sees_what_waits_for_their_posts(desk: Desk, database: 
         "totalCount": 1,
         "nodes": [{"percent": 50, "targetLabel": "Holder", "issue": {"code": "RV-v1"}}],
     }
+    both = await desk.ask("{ viewer { notifications { nodes { readAt deliveredAt } } } }", clerk)
+    assert sorted(
+        (one["readAt"] or "", one["deliveredAt"] or "") for one in both["viewer"]["notifications"]["nodes"]
+    ) == [
+        ("", ""),
+        (NOW.isoformat(), (NOW + HOUR).isoformat()),
+    ]
     theirs = await desk.ask("{ notifications { totalCount } viewer { unreadCount } }", other)
     assert theirs == {"notifications": {"totalCount": 1}, "viewer": {"unreadCount": 1}}
     assert await desk.refused("{ viewer { subject } }") == ("FORBIDDEN", "")

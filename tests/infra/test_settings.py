@@ -148,6 +148,15 @@ def test_a_wrong_database_address_is_refused_without_repeating_it(url):
     assert "hush" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "url", ["ftp://hooks/hush", "hooks.example.cn/hush", "https:///hush", "https://hooks:x/hush"]
+)
+def test_a_wrong_receiver_of_notices_is_refused_without_repeating_it(url):
+    with pytest.raises(SettingsError, match="HUYING_NOTICE_WEBHOOK must be an http or https ad") as refused:
+        Settings.load({"HUYING_NOTICE_WEBHOOK": url})
+    assert "hush" not in str(refused.value)
+
+
 def test_a_budget_admits_the_dearest_operation():
     assert Limits().cost == LEAST_BUDGET
     assert Settings.load({"HUYING_COST_PER_MINUTE": "0"}).cost_per_minute == 0
@@ -164,8 +173,11 @@ def test_every_wrong_value_is_named_at_once():
 
 def test_secrets_are_never_shown():
     settings = Settings.load(
-        S3 | {"DATABASE_URL": "postgres://u:hush-db@h/d", "TEMPORAL_API_KEY": "hush-temporal"}
+        S3
+        | {"DATABASE_URL": "postgres://u:hush-db@h/d", "TEMPORAL_API_KEY": "hush-temporal"}
+        | {"HUYING_NOTICE_WEBHOOK": "https://hooks.example.cn/?key=hush-hook"}
     )
+    assert settings.notice_webhook == "https://hooks.example.cn/?key=hush-hook"
     assert settings.s3_secret_key == "hush-s3"
     assert "hush" not in repr(settings) + str(settings)
 

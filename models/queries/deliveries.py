@@ -1,0 +1,119 @@
+"""Notices still to be delivered: written with what the case decided, taken by couriers.
+
+A batch is held by a lease, not by locks: a channel may take seconds, and a transaction held as long would
+keep a connection and every row version since. What a dead courier held is due again when its lease ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.policy.notice import Notice
+from models.queries import db
+from models.terms import DutyKind, Role, RungTarget
+
+BATCH = 20
+LEASE = timedelta(minutes=1)
+RETRY_SECONDS = (5, 30, 120, 600)
+MOST_TRIES = 150
+"""A little over a day; what no channel took by then is news to nobody."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One notice to deliver."""
+
+    notice: Notice
+    attempts: int
+    """How many tries failed."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A batch that this courier alone holds until the lease ends, oldest first."""
+
+    pending: Sequence[Pending]
+    until: datetime
+
+    async def delivered(self, item: Pending, now: datetime) -> None:
+        await db.execute(
+            """
+            UPDATE notifications SET delivered_at = coalesce(delivered_at, $2), not_before = NULL
+            WHERE id = $1
+            """,
+            item.notice.id,
+            now,
+        )
+
+    async def failed(self, item: Pending, why: str, now: datetime) -> None:
+        """Puts it off, at most 10 minutes; after the last try gives it up."""
+        last = item.attempts + 1 >= MOST_TRIES
+        wait = timedelta(seconds=RETRY_SECONDS[min(item.attempts, len(RETRY_SECONDS) - 1)])
+        await self._tried(item, why, None if last else now + wait)
+
+    async def refused(self, item: Pending, why: str) -> None:
+        """Gives it up: another try would say the same."""
+        await self._tried(item, why, None)
+
+    async def release(self, items: Sequence[Pending], now: datetime) -> None:
+        """Hands back what was not tried."""
+        await db.execute(
+            "UPDATE notifications SET not_before = $3 WHERE id = ANY($1) AND not_before = $2",
+            [item.notice.id for item in items],
+            self.until,
+            now,
+        )
+
+    async def _tried(self, item: Pending, why: str, not_before: datetime | None) -> None:
+        # Where the lease has ended meanwhile the row is another courier's.
+        await db.execute(
+            """
+            UPDATE notifications SET attempts = attempts + 1, last_error = $3, not_before = $4
+            WHERE id = $1 AND not_before = $2
+            """,
+            item.notice.id,
+            self.until,
+            why[:500],
+            not_before,
+        )
+
+
+async def take(now: datetime) -> Taken:
+    """A batch of due notices, skipping those another courier is just taking."""
+    until = now + LEASE
+    found = await db.rows(
+        """
+        WITH due AS (
+            SELECT id FROM notifications WHERE not_before <= $1
+            ORDER BY told_at, owed_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+        ), held AS (
+            UPDATE notifications n SET not_before = $2 FROM due WHERE n.id = due.id RETURNING n.*
+        )
+        SELECT n.id, n.post_id, p.role, i.code, d.kind, n.target, n.percent, n.owed_at, n.told_at, n.attempts
+        FROM held n
+        JOIN posts p ON p.id = n.post_id
+        JOIN issues i ON i.id = n.issue_id
+        JOIN duties d ON d.id = n.duty_id
+        ORDER BY n.told_at, n.owed_at, n.id
+        """,
+        now,
+        until,
+        BATCH,
+    )
+    return Taken([Pending(_notice(row), row["attempts"]) for row in found], until)
+
+
+def _notice(row: db.Row) -> Notice:
+    return Notice(
+        id=row["id"],
+        post=row["post_id"],
+        role=Role(row["role"]),
+        issue=row["code"],
+        duty=DutyKind(row["kind"]),
+        target=RungTarget(row["target"]),
+        percent=row["percent"],
+        owed_at=row["owed_at"],
+        told_at=row["told_at"],
+    )
