@@ -60,6 +60,7 @@ async def told(count: int) -> list[UUID]:
     for batch in made:
         assert await projection.record(batch)
     issue = UUID(made[0].case)
+    own = await db.value("SELECT count(*) FROM notifications WHERE issue_id = $1", issue)
     await db.execute(
         """
         INSERT INTO notifications (id, post_id, issue_id, seq, duty_id, target, percent, owed_at, told_at,
@@ -69,7 +70,7 @@ async def told(count: int) -> list[UUID]:
         FROM notifications, generate_series(1, $2) n WHERE issue_id = $1
         """,
         issue,
-        count,
+        count // own,
     )
     found = await db.rows(
         "SELECT id FROM notifications WHERE issue_id = $1 ORDER BY told_at, owed_at, id", issue
@@ -195,7 +196,7 @@ async def test_a_courier_killed_between_delivery_and_mark_leaves_it_to_another_u
 
     before, after = Stuck(), MemoryChannel()
     doomed = asyncio.create_task(Courier(before, clock).hand_on())
-    await there.wait()
+    await asyncio.wait_for(there.wait(), 5)
     doomed.cancel()
     with pytest.raises(asyncio.CancelledError):
         await doomed
@@ -235,6 +236,15 @@ async def test_two_couriers_share_the_work_and_deliver_each_notice_once(clock):
     tried = await asyncio.gather(*(until_empty(Courier(one, clock), ids) for one in channels))
     assert min(tried) > 0, "both took part"
     assert Counter(notice.id for one in channels for notice in one.notices) == Counter(ids)
+
+
+async def test_a_row_that_somebody_else_holds_is_passed_over(courier, channel):
+    ids = await told(5)
+    async with db.transaction() as connection:
+        await connection.execute("SELECT 1 FROM notifications WHERE id = ANY($1) FOR UPDATE", ids[:2])
+        assert await asyncio.wait_for(courier.hand_on(), 5) == 3
+    assert await courier.hand_on() == 2
+    assert [notice.id for notice in channel.notices] == [*ids[2:], *ids[:2]]
 
 
 async def test_what_a_slow_or_stopping_courier_did_not_try_is_handed_back(channel, clock):
