@@ -142,7 +142,7 @@ class Plans:
         declared = plan.node.variable_definitions
         if not declared:
             return {}
-        if plan.texts == variables.keys() and all(type(value) is str for value in variables.values()):
+        if plan.texts == frozenset(variables) and all(type(value) is str for value in variables.values()):
             return variables  # required ids and strings need no coercion
         found = get_variable_values(self._schema, declared, dict(variables))
         return None if isinstance(found, list) else found.coerced
