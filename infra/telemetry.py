@@ -93,7 +93,3 @@ def request_id_from(header: str | None) -> str:
 def bind(**values: object) -> None:
     """Adds `values` to every event of this task and of those it starts."""
     structlog.contextvars.bind_contextvars(**values)
-
-
-def unbind_all() -> None:
-    structlog.contextvars.clear_contextvars()

@@ -14,7 +14,7 @@ from api.types.people import Person, Post
 from api.types.record import Asked, listing, one
 from api.types.traces import NotificationWhere
 from models.policy.access import Rule, Viewer, unit_of
-from models.queries import filters, inbox, shapes
+from models.queries import filters, notices, shapes
 from models.queries.filters import Filter
 
 
@@ -56,4 +56,4 @@ class Asker:
 
     @computed("How many notifications nobody has read yet.")
     async def unread_count(self, info: Asked) -> int:
-        return await inbox.unread(_posts(info.context.viewer))
+        return await notices.unread(_posts(info.context.viewer))

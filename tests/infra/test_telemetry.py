@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from infra.telemetry import bind, configure, request_id_from, unbind_all
+from infra.telemetry import bind, configure, request_id_from
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def _as_before() -> Iterator[None]:
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
     yield
-    unbind_all()
+    structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()
     root.handlers[:], root.level = before
 
