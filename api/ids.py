@@ -1,8 +1,11 @@
-"""Relay ids: type name and UUID in one opaque string. What a client sends is never trusted to be one."""
+"""Relay ids: type name and UUID in one string. What a client sends is never trusted to be one.
+
+They are opaque to clients and readable to people who search logs for them; wrapping them in base64 would
+cost the database more than any other part of a row (docs/decisions/0009).
+"""
 
 from __future__ import annotations
 
-import base64
 from functools import lru_cache
 from uuid import UUID
 
@@ -13,7 +16,7 @@ LONGEST = 200
 
 def global_id(type_name: str, key: UUID) -> str:
     """The id of an entity as the schema shows it."""
-    return base64.b64encode(f"{type_name}:{key}".encode()).decode()
+    return f"{type_name}:{key}"
 
 
 @lru_cache(maxsize=4096)
@@ -22,10 +25,9 @@ def parsed(text: str) -> tuple[str, UUID] | None:
     if len(text) > LONGEST:
         return None
     try:
-        raw = base64.b64decode(text.encode("ascii"), validate=True).decode()
-        name, separator, key = raw.partition(":")
+        name, separator, key = text.partition(":")
         return (name, UUID(key)) if separator and str(UUID(key)) == key else None
-    except ValueError:  # not ASCII, not base64, not UTF-8, not a UUID
+    except ValueError:  # not a UUID
         return None
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 import structlog
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
-from strawberry.relay.types import GlobalIDValueError
 
 from api.errors import ErrorCode, Fault, FaultError
 from api.literals import is_value, literal_path
@@ -89,7 +88,7 @@ def _expected(error: GraphQLError) -> Fault | None:
         return replace(cause.fault, path=path)
     if cause is not None and db.away(cause):
         return Fault(ErrorCode.UNAVAILABLE, "unavailable", path=path)
-    if isinstance(cause, StrawberryInputCoercionError | GlobalIDValueError) or _is_argument_error(error):
+    if isinstance(cause, StrawberryInputCoercionError) or _is_argument_error(error):
         argument = ARGUMENT_ERROR.match(error.message)
         where = argument["name"] if argument else None
         return Fault(

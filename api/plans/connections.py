@@ -68,7 +68,7 @@ class Connections(Rows):
         page = _Page(f"SELECT p.* FROM page p WHERE p.place_ <= {limit}::int", wanted, limit)
         numbered = f"SELECT x.*, row_number() OVER () AS place_ FROM ({rows} LIMIT {limit}::int + 1) x"
         parts = self._parts(shape, picks, page, where)
-        return f"(WITH page AS MATERIALIZED ({numbered}) SELECT row_to_json(c) FROM (SELECT {parts}) c)"
+        return f"(WITH page AS MATERIALIZED ({numbered}) SELECT row$ FROM (SELECT {parts}) row$)"
 
     def _parts(self, shape: Shape, picks: Sequence[Picked], page: _Page, where: str) -> str:
         return self._columns((picked, self._part(shape, picked, page, where)) for picked in picks)
@@ -109,7 +109,7 @@ class Connections(Rows):
         below = self._selection.below(picked, picked.type_name)
         columns = self._columns((inner, written(inner)) for inner in below)
         order = page.order(shape, alias)
-        return an_array(f"SELECT row_to_json(e) FROM (SELECT {columns} FROM ({page.rows}) {alias} {order}) e")
+        return an_array(columns, f"FROM ({page.rows}) {alias}{self._beside(alias)} {order}")
 
     def _order(self, arguments: Arguments) -> Any:
         given = arguments.known("orderBy")

@@ -29,6 +29,7 @@ class Draft:
         self._guards = guards
         self._variables = variables
         self._late = late
+        self._joins: dict[str, dict[str, str]] = {}
         self._aliases = 0
         self._fields = 0
         self._now = ""
@@ -74,14 +75,36 @@ class Draft:
         self._aliases += 1
         return f"t{self._aliases}"
 
+    def _join(self, alias: str, lateral: str) -> str:
+        """The alias of a subselect that is read beside each row of `alias`: one row, or none.
 
-def an_object(columns: str) -> str:
-    return f"(SELECT row_to_json(o) FROM (SELECT {columns}) o)"
+        Joined and not selected: PostgreSQL runs a nested loop much faster than a subselect for each row, and
+        the loop keeps the order of the rows outside.
+        """
+        known = self._joins.setdefault(alias, {})
+        if lateral not in known:
+            known[lateral] = self._alias()
+        return known[lateral]
+
+    def _beside(self, alias: str) -> str:
+        """What was joined to `alias`, to stand behind it in FROM."""
+        return "".join(
+            f" LEFT JOIN LATERAL {lateral} {joined} ON TRUE"
+            for lateral, joined in self._joins.pop(alias, {}).items()
+        )
 
 
-def an_array(rows: str) -> str:
-    """A JSON array without spaces between its elements, empty where there are no rows."""
-    return f"array_to_json(ARRAY({rows}))"
+# Objects and lists stay records and arrays until the whole statement is made JSON, once. An alias that no
+# field of an answer can have tells a whole row from a column of the same name.
+
+
+def an_object(columns: str, rest: str = "") -> str:
+    return f"(SELECT row$ FROM (SELECT {columns} {rest}) row$)"
+
+
+def an_array(columns: str, rest: str) -> str:
+    """Empty where there are no rows."""
+    return f"ARRAY(SELECT row$ FROM (SELECT {columns} {rest}) row$)"
 
 
 def changed(value: Any, change: Callable[[Any], Any]) -> Any:

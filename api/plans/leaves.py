@@ -52,8 +52,8 @@ def leaf(shape: Shape, picked: Picked, alias: str, saying: Saying) -> str:
 
 
 def global_id(type_name: str, key: str) -> str:
-    """A Relay id: base64 of type name and UUID, too short to be broken into lines."""
-    return f"encode(convert_to('{type_name}:' || {key}, 'UTF8'), 'base64')"
+    """As `ids.global_id`."""
+    return f"'{type_name}:' || {key}"
 
 
 def snake(name: str) -> str:

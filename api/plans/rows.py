@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from api.plans.draft import Draft, an_array
+from api.plans.draft import Draft, an_array, an_object
 from api.plans.leaves import labelled, leaf
 from api.plans.reads import ReadList, ReadMany, ReadOne, how_read
 from api.plans.selection import Picked
@@ -18,7 +18,7 @@ from models.queries.scope import every
 from models.queries.shapes import SHAPES, Shape, ToMany
 from models.terms import Criterion
 
-FIGURES = ("openCount", "overdueCount")
+FIGURES = {"openCount": "open", "overdueCount": "overdue"}
 UNITS_OF = {
     ("Assignment", "unit"): ("unit_kind", "unit_id"),
     ("Duty", "holder"): ("holder_kind", "holder_id"),
@@ -42,7 +42,14 @@ class Rows(Draft, ABC):
 
     def _one(self, shape: Shape, picked: Picked, alias: str, where: str) -> str:
         columns = self._row_columns(shape, self._selection.below(picked, shape.name), alias)
-        return f"(SELECT row_to_json(o) FROM (SELECT {columns} FROM {shape.table} {alias} WHERE {where}) o)"
+        return an_object(columns, f"FROM {shape.table} {alias}{self._beside(alias)} WHERE {where}")
+
+    def _edge(self, shape: Shape, picked: Picked, alias: str, where: str, parent: str) -> str:
+        """The same, read beside each row of `parent`."""
+        columns = self._row_columns(shape, self._selection.below(picked, shape.name), alias)
+        # OFFSET 0 keeps it a loop over few rows: hashing a whole table of places costs more.
+        rows = f"SELECT {columns} FROM {shape.table} {alias}{self._beside(alias)} WHERE {where} OFFSET 0"
+        return f"{self._join(parent, f'(SELECT row$ AS row FROM ({rows}) row$)')}.row"
 
     def _row_columns(self, shape: Shape, picks: Sequence[Picked], alias: str) -> str:
         return self._columns((picked, self._field(shape, picked, alias)) for picked in picks)
@@ -53,7 +60,7 @@ class Rows(Draft, ABC):
             target, below = SHAPES[how.edge.target], self._alias()
             guard = self._guards.condition(target.guard, self.binds, below)
             where = every([f"{below}.id = {alias}.{how.edge.column}", guard])
-            return self._one(target, picked, below, where)
+            return self._edge(target, picked, below, where, alias)
         if isinstance(how, ReadList):
             return self._plain_list(how.edge, picked, alias)
         if isinstance(how, ReadMany):
@@ -79,11 +86,9 @@ class Rows(Draft, ABC):
 
     def _figure(self, shape: Shape, picked: Picked, alias: str) -> str:
         """A unit's figure, null for a viewer who does not see all that it counts."""
-        if picked.name == "openCount":
-            figure = counters.open_count(alias)
-        else:
-            figure = counters.overdue_count(shape.name, alias, self._instant())
-        return f"CASE WHEN {self._guards.covers(shape.name, self.binds, alias)} THEN {figure} END"
+        figures = self._join(alias, counters.both(shape.name, alias, self._instant()))
+        covered = self._guards.covers(shape.name, self.binds, alias)
+        return f"CASE WHEN {covered} THEN {figures}.{FIGURES[picked.name]} END"
 
     def _scores(self, picked: Picked, alias: str) -> str:
         """The points of a scorecard as objects, in the order of the criteria."""
@@ -98,8 +103,9 @@ class Rows(Draft, ABC):
         columns = self._columns((inner, known[inner.name]) for inner in picks)
         members = ", ".join(f"('{criterion.value}', {n})" for n, criterion in enumerate(Criterion))
         return an_array(
-            f"SELECT row_to_json(o) FROM (SELECT {columns} FROM (VALUES {members}) c(criterion, place) "
-            f"WHERE {alias}.scores ->> c.criterion IS NOT NULL ORDER BY c.place) o"
+            columns,
+            f"FROM (VALUES {members}) c(criterion, place) "
+            f"WHERE {alias}.scores ->> c.criterion IS NOT NULL ORDER BY c.place",
         )
 
     def _plain_list(self, edge: ToMany, picked: Picked, parent: str) -> str:
@@ -112,7 +118,7 @@ class Rows(Draft, ABC):
 
     def _array(self, shape: Shape, picks: Sequence[Picked], alias: str, rows: str, order: str) -> str:
         columns = self._row_columns(shape, picks, alias)
-        return an_array(f"SELECT row_to_json(o) FROM (SELECT {columns} FROM ({rows}) {alias} {order}) o")
+        return an_array(columns, f"FROM ({rows}) {alias}{self._beside(alias)} {order}")
 
     def _inherited(self, shape: Shape) -> str:
         # What hangs below an issue is seen with it, and the issue was read through its own guard.

@@ -29,7 +29,7 @@ class Writer(Connections):
     def statement(self, roots: Sequence[Picked]) -> str:
         """The whole operation; raises NotCoveredError where any of it is not covered."""
         columns = self._columns((picked, self._root(picked)) for picked in roots)
-        return self._used(f"SELECT row_to_json(d) FROM (SELECT {columns}) d")
+        return self._used(f"SELECT row_to_json(row$) FROM (SELECT {columns}) row$")
 
     def _root(self, picked: Picked) -> str:
         how = how_read(picked.field)
@@ -63,8 +63,8 @@ class Writer(Connections):
             if found is None or found[0] not in SHAPES:
                 raise NotCoveredError
             wanted = changed(given, partial(_key_at, place, found[0]))
-            rows.append(self._row(SHAPES[found[0]], picked, "id", wanted))
-        return f"array_to_json(ARRAY[{', '.join(rows)}]::json[])"
+            rows.append(f"row_to_json({self._row(SHAPES[found[0]], picked, 'id', wanted)})")
+        return f"ARRAY[{', '.join(rows)}]::json[]"
 
     def _issue(self, picked: Picked) -> str:
         arguments = self._arguments(picked)
@@ -116,9 +116,7 @@ class Writer(Connections):
         names = ", ".join((*shape.columns, "place_"))
         columns = self._row_columns(shape, self._selection.below(picked, shape.name), alias)
         held = f"unnest({', '.join(arrays)}) WITH ORDINALITY AS {alias}({names})"
-        return an_array(
-            f"SELECT row_to_json(o) FROM (SELECT {columns} FROM {held} ORDER BY {alias}.place_) o"
-        )
+        return an_array(columns, f"FROM {held}{self._beside(alias)} ORDER BY {alias}.place_")
 
     def _server_time(self, picked: Picked) -> str:
         return self._instant()

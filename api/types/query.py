@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, relay
+from strawberry import ID
 
 from api import ids
 from api.context import Context
@@ -27,7 +27,7 @@ from api.types.places import (
     GridWhere,
     StreetWhere,
 )
-from api.types.record import Asked, Record, listing, one
+from api.types.record import Asked, Node, Record, listing, one
 from api.types.rulebooks import CalendarWhere, ItemWhere, RulebookWhere
 from api.types.traces import EvidenceWhere, NotificationWhere
 from api.types.tracking import TrackedReport
@@ -50,11 +50,11 @@ Names = Annotated[list[str] | None, strawberry.argument(description="Which enums
 @strawberry.type(description="Every question that can be asked.")
 class Query:
     @resolved(Rule.PUBLIC, "The entity of an id; null where there is none that the viewer sees.")
-    async def node(self, info: Asked, id: Id) -> relay.Node | None:
+    async def node(self, info: Asked, id: Id) -> Node | None:
         return await _node(info.context, id, "id")
 
     @resolved(Rule.PUBLIC, "The entities of several ids, in the order asked, null as for `node`.")
-    async def nodes(self, info: Asked, ids: Ids) -> list[relay.Node | None]:
+    async def nodes(self, info: Asked, ids: Ids) -> list[Node | None]:
         if len(ids) > MOST_IDS:
             params = {"name": "ids", "limit": MOST_IDS, "found": len(ids)}
             raise FaultError(Fault(ErrorCode.BAD_INPUT, "page_size", params, field="ids"))

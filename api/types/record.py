@@ -12,9 +12,9 @@ from typing import Annotated, Any, ClassVar, Optional, Self
 from uuid import UUID
 
 import strawberry
-from strawberry import relay
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from api import ids
 from api.context import Context
 from api.plans.reads import ReadList, ReadListing, ReadMany, ReadOne, reads
 from api.rules import resolved
@@ -42,11 +42,19 @@ MODULES: Mapping[str, str] = {
 ENTITIES: dict[str, type[Record]] = {}
 
 
-@strawberry.type(description="An entity made from a row.")
-class Record(relay.Node):
-    id: relay.NodeID[UUID]
+@strawberry.interface(description="An entity that can be asked for again by its id.")
+class Node:
+    id: strawberry.Private[UUID]
     shape: ClassVar[Shape]
 
+    # Ours and not the library's, which writes ids in base64.
+    @strawberry.field(name="id", description="Names the entity among all entities of all types.")
+    def global_id(self) -> strawberry.ID:
+        return strawberry.ID(ids.global_id(self.shape.name, self.id))
+
+
+@strawberry.type(description="An entity made from a row.")
+class Record(Node):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         ENTITIES[cls.shape.name] = cls

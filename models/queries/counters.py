@@ -41,29 +41,12 @@ class Figures:
 NONE = Figures()
 
 
-def open_count(alias: str) -> str:
-    """SQL of how many issues the unit of `alias` has open."""
-    return (
-        f"(SELECT coalesce(sum(k.open), 0) FROM tallies k "
-        f"WHERE k.unit_id = {alias}.id AND k.due_at = '-infinity')"
-    )
-
-
-def overdue_count(kind: str, alias: str, now: str) -> str:
-    """SQL of how many of them are due at or before `now`, a placeholder of timestamptz.
-
-    Right at any instant: for one before the last sweep, what fell due since then is taken off again.
-    """
-    return (
-        f"((SELECT coalesce(sum(k.overdue), 0) FROM tallies k WHERE {_counting(alias, now)})"
-        f"{_fallen_due_since(kind, alias, now)})"
-    )
-
-
 def both(kind: str, alias: str, now: str) -> str:
-    """The same two figures as one lateral subselect with the columns `open` and `overdue`.
+    """SQL of both figures of the unit of `alias` at `now`, a placeholder of timestamptz.
 
-    To be joined to few rows, behind their LIMIT: one index lookup a unit, where the two apart take two.
+    A lateral subselect with the columns `open` and `overdue`, to be joined to few rows, behind their LIMIT:
+    one index lookup a unit. Right at any instant: for one before the last sweep, what fell due since then is
+    taken off again.
     """
     return (
         f"(SELECT coalesce(sum(k.open), 0) AS open, "

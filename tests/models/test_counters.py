@@ -95,9 +95,8 @@ class Board:
             column = KINDS[kind]
             plain = ORACLE.format(column=column)
             sql = (
-                f"SELECT {counters.open_count('u')} AS open, "
-                f"{counters.overdue_count(kind, 'u', '$2')} AS overdue, "
-                "plain.open AS plain_open, plain.overdue AS plain_overdue FROM unnest($1::uuid[]) u (id) "
+                "SELECT f.open, f.overdue, plain.open AS plain_open, plain.overdue AS plain_overdue "
+                f"FROM unnest($1::uuid[]) u (id) CROSS JOIN LATERAL {counters.both(kind, 'u', '$2')} f "
                 f"CROSS JOIN LATERAL ({plain.replace('$1', 'u.id')}) plain"
             )
             for row in await db.rows(sql, ids, now):
@@ -243,8 +242,8 @@ async def test_the_cost_of_figures_does_not_grow_with_the_issues(database: str) 
     board = await laid("grow", seed=3)
     communities = [board.ground[name] for name in board.units["Community"]]
     sql = (
-        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT {counters.open_count('u')}, "
-        f"{counters.overdue_count('Community', 'u', '$2')} FROM unnest($1::uuid[]) u (id)"
+        "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT f.open, f.overdue FROM unnest($1::uuid[]) u (id) "
+        f"CROSS JOIN LATERAL {counters.both('Community', 'u', '$2')} f"
     )
 
     async def cost() -> tuple[int, int]:
