@@ -28,13 +28,19 @@ class Context:
     calling: Calling | None = None
     """None where only reads are served."""
     evidence_store: EvidenceStore | None = None
-    loaders: Loaders = field(init=False)
     asked_at: datetime = field(init=False)
     """The instant that lights, times left and "overdue" of the whole answer refer to."""
+    _loaders: Loaders | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.loaders = Loaders(self.viewer)
         self.asked_at = self.clock()
+
+    @property
+    def loaders(self) -> Loaders:
+        """Batches of this request."""
+        if self._loaders is None:  # a compiled read needs none
+            self._loaders = Loaders(self.viewer)
+        return self._loaders
 
     def now(self) -> datetime:
         """The instant it is now, for decisions."""

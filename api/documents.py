@@ -35,6 +35,7 @@ from api.rules import graphql_schema, rule_table
 from api.survey import Survey
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+LONGEST_NAME = 64
 CACHED_DOCUMENTS = 1000
 CACHED_CHARACTERS = 2_000_000
 """Of query text: a parsed document takes some fifty times its text in memory."""
@@ -51,6 +52,11 @@ class Operation:
     registered: bool = False
     """Whether its document is a trusted one."""
 
+    @property
+    def called(self) -> str:
+        """Its kind and name, for the log; clients choose names, and they may be long."""
+        return f"{self.kind.value} {(self.name or '-')[:LONGEST_NAME]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -60,13 +66,16 @@ class Prepared:
 
     def operation(self, name: str | None) -> Operation | list[Fault]:
         """The operation to run, or why none can be named or this one is refused."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        found = self.operations.get(name) if name else None
+        return [self._unknown(name)] if found is None else found
+
+    def _unknown(self, name: str | None) -> Fault:
         known = ", ".join(key or "(anonymous)" for key in self.operations)
         if name is None:
-            if len(self.operations) == 1:
-                return next(iter(self.operations.values()))
-            return [Fault(ErrorCode.UNKNOWN_OPERATION, "which_operation", {"known": known})]
-        unknown = Fault(ErrorCode.UNKNOWN_OPERATION, "unknown_operation", {"name": name, "known": known})
-        return self.operations.get(name, [unknown])
+            return Fault(ErrorCode.UNKNOWN_OPERATION, "which_operation", {"known": known})
+        return Fault(ErrorCode.UNKNOWN_OPERATION, "unknown_operation", {"name": name, "known": known})
 
 
 class Documents:

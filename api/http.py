@@ -7,14 +7,14 @@ follows the specification and where it disagrees with itself: docs/decisions/000
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from inspect import isawaitable
 from types import MappingProxyType
 from typing import Any
 
 import strawberry
 from graphql import ExecutionResult, OperationType, execute
-from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
@@ -32,16 +32,15 @@ from api.plans.plans import Plans
 from api.raised import internal_fault, variables_fault
 from api.rules import graphql_schema
 from models.policy.access import Rule, Viewer, allows
+from models.terms import Language
 
 __all__ = ["ContextFactory", "GraphQLApp", "encode"]
 
-LONGEST_NAME = 64
-"""Of an operation's name in the log: clients choose it."""
 MOST_GATES = 4096
 """Viewers whose rules are remembered; as many as tokens are (api/identity.py)."""
 
-ContextFactory = Callable[[HTTPConnection, Viewer, str, str], Awaitable[object]]
-"""Makes the context of one request from its connection, viewer, language ("zh" or "en") and request id."""
+ContextFactory = Callable[[Viewer, Language, str], object]
+"""Makes the context of one request from its viewer, language and request id."""
 
 
 class GraphQLApp:
@@ -88,7 +87,10 @@ class GraphQLApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"GraphQLApp answers http, not {scope['type']}")
-        asked = Asked(scope)
+        await self.answer(Asked(scope), scope, receive, send)
+
+    async def answer(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
+        """The same for a request whose headers were read."""
         if self._page and self._development and asked.reads and "text/html" in asked.accept:
             html, headers = self._page()
             await HTMLResponse(html, headers=headers)(scope, receive, send)
@@ -114,10 +116,10 @@ class GraphQLApp:
     async def _answer(self, asked: Asked, scope: Scope, receive: Receive) -> Answer | list[Fault]:
         if fault := asked.fault():
             return [fault]
-        viewer = await self._identity.viewer(asked.authorization)
-        if isinstance(viewer, Fault):
-            return [viewer]
-        wanted = await _wanted(asked, scope, receive)
+        proof = await self._identity.proven(asked.authorization)
+        if isinstance(proof, Fault):
+            return [proof]
+        viewer, wanted = proof.viewer, await _wanted(asked, scope, receive)
         if isinstance(wanted, Fault):
             return [wanted]
         operation = self._documents.operation(wanted)
@@ -125,7 +127,7 @@ class GraphQLApp:
             return operation
         if fault := self._possible(operation, asked):
             return [fault]
-        scope.setdefault("state", {})["operation"] = _called(operation)
+        scope.setdefault("state", {})["operation"] = operation
         if faults := self._refusals(operation, wanted.variables, viewer):
             return faults
         # The public has no name: it pays by address.
@@ -133,8 +135,7 @@ class GraphQLApp:
         spent = self.charge(operation, wanted.variables, who)
         if isinstance(spent, list):
             return spent
-        connection = HTTPConnection(scope)
-        context = await self._context_for(connection, viewer, asked.language.value, asked.request_id)
+        context = self._context_for(viewer, asked.language, asked.request_id)
         result = await self.run(operation, wanted, context)
         if isinstance(result, bytes):
             return answered(asked, result, spent)
@@ -226,8 +227,3 @@ async def _wanted(asked: Asked, scope: Scope, receive: Receive) -> GraphQLReques
         return parse_url(scope["query_string"])
     body = await read_body(receive, asked.headers.get(b"content-length"))
     return body if isinstance(body, Fault) else parse_body(body)
-
-
-def _called(operation: Operation) -> str:
-    """An operation's kind and name, for the log."""
-    return f"{operation.kind.value} {(operation.name or '-')[:LONGEST_NAME]}"

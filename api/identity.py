@@ -2,7 +2,7 @@
 
 Claims: `sub` (required), `person` (UUID), `posts` ([{id, role, head, district, street, community, grid,
 department}]), `grants` ([str], machine tokens). Tokens are never logged and never kept: the cache knows
-them by their SHA-256.
+them by the SHA-256 of their header.
 """
 
 from __future__ import annotations
@@ -97,14 +97,17 @@ class Identity:
         """The same with its end, for connections that stay open."""
         if authorization is None:
             return NOBODY
+        digest = hashlib.sha256(authorization.encode("utf-8", "surrogatepass")).digest()
+        return self._cached(digest) or await self._read(authorization, digest)
+
+    async def _read(self, authorization: str, digest: bytes) -> Proof | Fault:
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             return Fault(ErrorCode.UNAUTHENTICATED, "token_scheme")
         if len(token) > LARGEST_TOKEN:
             return Fault(ErrorCode.UNAUTHENTICATED, "token_too_long", {"limit": LARGEST_TOKEN})
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        return self._cached(digest) or await self._verify(token, digest)
+        return await self._verify(token, digest)
 
     def seconds_left(self, proof: Proof) -> float:
         """How long `proof` still holds; not more than 0 once it has ended."""

@@ -104,6 +104,8 @@ class Measured:
 
     def oversized(self, variables: Mapping[str, Any], limit: int) -> list[Fault]:
         """A fault for each page size that a variable sets out of bounds."""
+        if not self.pages:
+            return []
         return [
             page_fault(page.variable, page.path, size, limit)
             for page in self.pages

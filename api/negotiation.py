@@ -21,18 +21,22 @@ COST_HEADER = b"huying-cost"
 class Asked:
     """One request's headers, read once. Made for each request, so it does no more than it must."""
 
-    __slots__ = ("_id", "_state", "accept", "authorization", "headers", "language", "media_type", "method")
+    __slots__ = ("_fault", "_id", "_state", "accept", "headers", "language", "media_type", "method")
 
     def __init__(self, scope: Scope) -> None:
         listed = scope["headers"]
         self.headers: dict[bytes, bytes] = dict(listed)
         if len(self.headers) != len(listed):
             self._join(listed)
+        given = self.headers.get
         self.method: str = scope["method"]
-        self.accept = self.text(b"accept", "") or "*/*"
-        self.media_type = media_type(self.accept[:LONGEST_HEADER])
-        self.language: Language = language_of(self.text(b"accept-language", "")[:LONGEST_HEADER])
-        self.authorization = self.text(b"authorization", "") or None
+        self.accept, self.media_type, self.language, self._fault = manner(
+            self.method,
+            given(b"accept", b"")[:LONGEST_HEADER],
+            given(b"accept-language", b"")[:LONGEST_HEADER],
+            given(b"content-type", b"")[:LONGEST_HEADER],
+            given(b"content-encoding", b"")[:LONGEST_HEADER],
+        )
         self._state = scope.get("state")
         self._id = ""
 
@@ -48,6 +52,11 @@ class Asked:
         return default if value is None else value.decode("latin-1")
 
     @property
+    def authorization(self) -> str | None:
+        value = self.headers.get(b"authorization")
+        return value.decode("latin-1") if value else None
+
+    @property
     def request_id(self) -> str:
         """As the request log named it, else a new one."""
         if not self._id:
@@ -57,31 +66,51 @@ class Asked:
     @property
     def reads(self) -> bool:
         """Whether the method is safe: queries only, in the URL."""
-        return self.method in ("GET", "HEAD")
+        return self.method in READING
 
     def fault(self) -> Fault | None:
         """What can be refused before anything is read."""
-        if self.method != "POST" and not self.reads:
-            params = {"found": self.method[:20], "allow": "GET, HEAD, POST"}
-            return Fault(ErrorCode.METHOD_NOT_ALLOWED, "method", params)
-        if self.media_type is None:
+        if self._fault is None and self.media_type is None:
             return Fault(ErrorCode.NOT_ACCEPTABLE, "not_acceptable")
-        return None if self.reads else self._body_fault()
+        return self._fault
 
-    def _body_fault(self) -> Fault | None:
-        # A plain form or a script without preflight can send none of these as JSON: no forged requests.
-        sent = self.headers.get(b"content-type", b"")
-        if sent != b"application/json" and not is_json(sent[:LONGEST_HEADER]):
-            found = sent[:100].decode("latin-1") or "missing"
-            return Fault(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "media_type", {"found": found})
-        encoding = self.headers.get(b"content-encoding")
-        if encoding is not None and encoding.lower() != b"identity":
-            found = encoding[:100].decode("latin-1")
-            return Fault(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "media_type", {"found": found})
+
+READING = ("GET", "HEAD")
+
+
+@lru_cache(maxsize=512)
+def manner(
+    method: str, accept: bytes, accept_language: bytes, content_type: bytes, content_encoding: bytes
+) -> tuple[str, str | None, Language, Fault | None]:
+    """What a request accepts, in which media type and language it is answered, and what is wrong with it.
+
+    Clients send the same few headers all day: remembered, they cost one look.
+    """
+    ranges = accept.decode("latin-1") or "*/*"
+    return (
+        ranges,
+        media_type(ranges),
+        language_of(accept_language.decode("latin-1")),
+        _way_fault(method, content_type, content_encoding),
+    )
+
+
+def _way_fault(method: str, content_type: bytes, content_encoding: bytes) -> Fault | None:
+    if method in READING:
         return None
+    if method != "POST":
+        params = {"found": method[:20], "allow": "GET, HEAD, POST"}
+        return Fault(ErrorCode.METHOD_NOT_ALLOWED, "method", params)
+    # A plain form or a script without preflight can send none of these as JSON: no forged requests.
+    if not is_json(content_type):
+        found = content_type[:100].decode("latin-1") or "missing"
+        return Fault(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "media_type", {"found": found})
+    if content_encoding and content_encoding.lower() != b"identity":
+        found = content_encoding[:100].decode("latin-1")
+        return Fault(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "media_type", {"found": found})
+    return None
 
 
-@lru_cache(maxsize=256)
 def media_type(accept: str) -> str | None:
     """Which of our two media types an Accept header prefers; application/json where it does not care.
 
@@ -129,7 +158,6 @@ def _quality(parameters: Sequence[str]) -> float:
     return 1.0
 
 
-@lru_cache(maxsize=64)
 def is_json(content_type: bytes) -> bool:
     """Whether a Content-Type is JSON in UTF-8, said or assumed."""
     name, *parameters = (piece.strip().lower() for piece in content_type.decode("latin-1").split(";"))

@@ -14,7 +14,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import HTTPConnection
 from temporalio.client import Client
 
 from api import trusted
@@ -145,12 +144,8 @@ def event_feed(settings: Settings) -> Feed:
 def context_factory(calling: CallingGateway, store: S3EvidenceStore) -> ContextFactory:
     """What makes the context of each request."""
 
-    async def context_for(
-        _connection: HTTPConnection, viewer: Viewer, language: str, request_id: str
-    ) -> Context:
-        return Context(
-            viewer, Language(language), request_id=request_id, calling=calling, evidence_store=store
-        )
+    def context_for(viewer: Viewer, language: Language, request_id: str) -> Context:
+        return Context(viewer, language, request_id=request_id, calling=calling, evidence_store=store)
 
     return context_for
 

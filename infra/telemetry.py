@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from itertools import count
 from typing import Any, Literal, TextIO
 from uuid import uuid4
@@ -21,6 +22,9 @@ EXTRAS = ("request_id", "temporal_workflow", "temporal_activity")
 """What libraries may add to their events: Temporal's loggers say whose they are."""
 CHATTY = ("httpx", "httpcore", "uvicorn.access", "asyncio", "tortoise")
 
+REQUEST: ContextVar[str] = ContextVar("request_id", default="")
+"""The request whose task this is; in every event of it and of the tasks it starts."""
+
 EventDict = MutableMapping[str, Any]
 
 
@@ -33,7 +37,7 @@ def configure(
     """
     out = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        of_request,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
@@ -90,6 +94,9 @@ def request_id_from(header: str | None) -> str:
     return f"{PROCESS}-{next(REQUESTS):x}"
 
 
-def bind(**values: object) -> None:
-    """Adds `values` to every event of this task and of those it starts."""
-    structlog.contextvars.bind_contextvars(**values)
+def of_request(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Adds the id of the request that caused an event."""
+    request_id = REQUEST.get()
+    if request_id and "request_id" not in event:
+        event["request_id"] = request_id
+    return event

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import strawberry
 import structlog
+from graphql import OperationType
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -23,6 +24,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.documents import Operation
 from api.graphiql import GraphiQLPage
 from api.http import ContextFactory, GraphQLApp
 from api.identity import Identity
@@ -30,7 +32,7 @@ from api.limits import Limits
 from api.plans.plans import Plans
 from api.streams.edge import StreamingApp
 from api.streams.feed import Feed
-from infra.telemetry import bind, request_id_from
+from infra.telemetry import REQUEST, request_id_from
 
 READINESS_SECONDS = 5.0
 CORS_MAX_AGE_SECONDS = 600
@@ -190,11 +192,11 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
+        given = dict(scope["headers"]).get(b"x-request-id")
         request_id = request_id_from(given.decode("latin-1") if given else None)
         state: dict[str, Any] = scope.setdefault("state", {})
         state["request_id"] = request_id
-        bind(request_id=request_id)  # each request is a task of its own, and its bindings end with it
+        REQUEST.set(request_id)  # each request is a task of its own, and what is set there ends with it
         answered = _Answered(send, request_id)
         started = time.perf_counter()
         try:
@@ -215,10 +217,9 @@ class _Answered:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            given = message["headers"]
             own = [(b"x-request-id", self._request_id.encode("latin-1"))]
-            if all(name.lower() != NOSNIFF[0] for name, _ in message["headers"]):
-                own.append(NOSNIFF)
-            message["headers"] = [*message["headers"], *own]
+            message["headers"] = [*given, *own] if NOSNIFF in given else [*given, *own, NOSNIFF]
         elif message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))
         await self._send(message)
@@ -229,8 +230,9 @@ def _tell(scope: Scope, state: dict[str, Any], answered: _Answered, seconds: flo
 
     Reads that went well and quickly are told at debug: writing the line would cost more than many of them.
     """
-    operation: str = state.get("operation") or ""
-    quiet = scope["path"] in QUIET_PATHS or (operation.startswith("query") and seconds < SLOW_SECONDS)
+    operation: Operation | None = state.get("operation")
+    reads = operation is not None and operation.kind is OperationType.QUERY
+    quiet = scope["path"] in QUIET_PATHS or (reads and seconds < SLOW_SECONDS)
     if quiet and answered.status == 200 and not plain_log.isEnabledFor(logging.DEBUG):
         return
     tell = log.debug if quiet and answered.status == 200 else log.info
@@ -241,5 +243,5 @@ def _tell(scope: Scope, state: dict[str, Any], answered: _Answered, seconds: flo
         status=answered.status,
         milliseconds=round(seconds * 1000, 1),
         size=answered.size,
-        operation=operation or None,
+        operation=operation and operation.called,
     )

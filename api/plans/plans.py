@@ -37,8 +37,9 @@ from api.plans.arguments import Run, form
 from api.plans.selection import NotCoveredError, Picked, Selection
 from api.plans.viewers import GuardBook, Guards
 from api.plans.writer import Writer
-from models.queries.lanes import Lanes, LanesBusyError
+from models.queries.lanes import Lanes
 from models.queries.late import Late, NotLateError
+from models.queries.together import LanesBusyError
 
 KEPT_PLANS = 1_000
 KEPT_TEMPLATES = 64
@@ -70,6 +71,8 @@ class Plan:
     """Variables that the text depends on by more than being given, with what they are used as."""
     texts: frozenset[str] | None
     """Its variables, where all are required ids or strings."""
+    decisive: tuple[tuple[str, Any], ...]
+    """Of these the ones that the text depends on, each with what it depends on."""
     templates: OrderedDict[Any, Template | None] = field(default_factory=OrderedDict)
 
 
@@ -103,12 +106,21 @@ class Plans:
     def _statement(
         self, plan: Plan, variables: Mapping[str, Any], context: Context
     ) -> tuple[str, list[Any]] | None:
-        given = self._coerced(plan, variables)
-        if given is None:
-            return None
         guards = self._guards.of(context.viewer)
+        if (
+            plan.texts is not None
+            and variables.keys() == plan.texts
+            and all(map(_is_text, variables.values()))
+        ):
+            given = variables  # required ids and strings need no coercion
+            of_values: Any = [read(given[name]) for name, read in plan.decisive]
+        else:
+            coerced = self._coerced(plan, variables)
+            if coerced is None:
+                return None
+            given, of_values = coerced, self._form(plan, coerced)
         run = Run(given, context.asked_at, guards)
-        key = (guards.form, context.language, self._form(plan, given))
+        key = (guards.form, context.language, *of_values)
         template = plan.templates.get(key, MISSING)
         if template is MISSING:
             template = self._learn(plan, key, given, context, guards)
@@ -142,8 +154,6 @@ class Plans:
         declared = plan.node.variable_definitions
         if not declared:
             return {}
-        if plan.texts == frozenset(variables) and all(type(value) is str for value in variables.values()):
-            return variables  # required ids and strings need no coercion
         found = get_variable_values(self._schema, declared, dict(variables))
         return None if isinstance(found, list) else found.coerced
 
@@ -176,12 +186,18 @@ class Plans:
         roles = _Roles()
         visit(operation.document, roles)
         try:
-            return Plan(operation, node, selection, selection.roots(node), roles.found, _texts(node))
+            roots, texts = selection.roots(node), _texts(node)
         except NotCoveredError:
             return None
+        decisive = tuple((name, FORMS[roles.found[name]]) for name in texts or () if name in roles.found)
+        return Plan(operation, node, selection, roots, roles.found, texts, decisive)
 
 
 MISSING: Any = object()
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str
 
 
 def _texts(node: OperationDefinitionNode) -> frozenset[str] | None:

@@ -48,7 +48,7 @@ class StreamingApp:
             return
         asked = Asked(scope)
         if EVENT_STREAM not in asked.accept.lower() or asked.method == "HEAD":
-            await self._graphql(scope, receive, send)
+            await self._graphql.answer(asked, scope, receive, send)
             return
         try:
             await self._stream(asked, scope, receive, send)
@@ -110,14 +110,14 @@ class _Door:
         return self._graphql.charge(operation, inquiry.wanted.variables, who)
 
     async def answer(self, operation: Operation, inquiry: Inquiry) -> str | list[Fault]:
-        context = await self.context(inquiry, inquiry.viewer)
+        context = self.context(inquiry, inquiry.viewer)
         result = await self._graphql.run(operation, inquiry.wanted, context)
         if isinstance(result, bytes):
             return f'{{"data":{result.decode()}}}'
         return _told(result, inquiry) if isinstance(result, ExecutionResult) else result
 
-    async def context(self, inquiry: Inquiry, viewer: Viewer) -> object:
-        return await self._context_for(inquiry.connection, viewer, inquiry.language.value, inquiry.request_id)
+    def context(self, inquiry: Inquiry, viewer: Viewer) -> object:
+        return self._context_for(viewer, inquiry.language, inquiry.request_id)
 
 
 def _told(result: ExecutionResult, inquiry: Inquiry) -> str:

@@ -57,7 +57,7 @@ class Door(Protocol):
     async def answer(self, operation: Operation, inquiry: Inquiry) -> str | list[Fault]:
         """The response of a query or mutation as JSON, or what was wrong with its variables."""
 
-    async def context(self, inquiry: Inquiry, viewer: Viewer) -> object:
+    def context(self, inquiry: Inquiry, viewer: Viewer) -> object:
         """What resolvers are given."""
 
 
@@ -155,7 +155,7 @@ class Streams:
             graphql_schema(self._schema),
             operation.document,
             None,
-            await self._door.context(inquiry, inquiry.viewer),
+            self._door.context(inquiry, inquiry.viewer),
             inquiry.wanted.variables,
             operation.name,
             max_coercion_errors=MOST_ERRORS,
@@ -191,7 +191,7 @@ class Streams:
                     graphql_schema(self._schema),
                     operation.document,
                     root_value=source.value(happening, sight),
-                    context_value=await self._door.context(inquiry, sight.viewer),
+                    context_value=self._door.context(inquiry, sight.viewer),
                     variable_values=inquiry.wanted.variables,
                     operation_name=operation.name,
                     executor_class=self._schema.execution_context_class,

@@ -19,7 +19,7 @@ from api.context import Context
 from api.plans.reads import ReadList, ReadListing, ReadMany, ReadOne, reads
 from api.rules import resolved
 from api.types.connection import Connection, Order, window
-from api.types.leaves import leaf
+from api.types.leaves import computed, leaf
 from models.policy.access import Rule
 from models.queries import pages
 from models.queries.db import Row
@@ -48,7 +48,7 @@ class Node:
     shape: ClassVar[Shape]
 
     # Ours and not the library's, which writes ids in base64.
-    @strawberry.field(name="id", description="Names the entity among all entities of all types.")
+    @computed("Names the entity among all entities of all types.", name="id")
     def global_id(self) -> strawberry.ID:
         return strawberry.ID(ids.global_id(self.shape.name, self.id))
 

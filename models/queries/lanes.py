@@ -2,27 +2,49 @@
 
 A pool of the usual kind resets a connection after each use, which costs a round trip, and decodes JSON
 that is only going to be encoded again. A lane does neither: statements on it never change the session.
+
+Many ask the same small thing at once, each for somebody else's row: then most of a statement's cost is
+beginning it. Whoever finds it running twice already waits, and all who wait are answered by one run of it, a
+row for each (docs/decisions/0014). Nobody is answered from before they asked, and nobody waits for company.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import time
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from contextlib import suppress
 
 import asyncpg
 
 from models.queries import db
+from models.queries.together import Group, LanesBusyError, Statement
 
 LANES = 8
 """More only queue inside PostgreSQL on a small machine (measured)."""
 KEPT_STATEMENTS = 500
 MOST_WAITING = 2_000
+RUNS_AT_ONCE = 2
+"""Of one small statement; who comes then waits for the next run and shares it."""
 
 
-class LanesBusyError(RuntimeError):
-    """More wait for a lane than can be served in time."""
+class Lane:
+    """One connection and what was prepared on it."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.connection = connection
+        self._prepared: OrderedDict[str, asyncpg.prepared_stmt.PreparedStatement] = OrderedDict()
+
+    async def prepared(self, sql: str) -> asyncpg.prepared_stmt.PreparedStatement:
+        known = self._prepared.get(sql)
+        if known is not None:
+            self._prepared.move_to_end(sql)
+            return known
+        made = self._prepared[sql] = await self.connection.prepare(sql)
+        if len(self._prepared) > KEPT_STATEMENTS:
+            self._prepared.popitem(last=False)
+        return made
 
 
 class Lanes:
@@ -30,8 +52,9 @@ class Lanes:
 
     def __init__(self, database_url: str, size: int = LANES) -> None:
         self._url = database_url
-        self._free: deque[asyncpg.Connection | None] = deque([None] * size)
+        self._free: deque[Lane | None] = deque([None] * size)
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._statements: OrderedDict[str, Statement] = OrderedDict()
 
     async def json(self, sql: str, values: Sequence[object]) -> bytes:
         """The one JSON value that the statement answers with, as the bytes PostgreSQL wrote.
@@ -39,24 +62,71 @@ class Lanes:
         Raises LanesBusyError, OSError or asyncpg.PostgresError.
         """
         db.tell(sql)
-        connection = await self._take()
-        try:
-            if connection is None or connection.is_closed():
-                connection = await self._open()
-            found: bytes = await connection.fetchval(sql, *values)
-            return found
-        finally:
-            self._give(connection)
+        statement = self._statements.get(sql) or self._known(sql)
+        if statement.running >= RUNS_AT_ONCE and statement.small:
+            group = await statement.turn(values, MOST_WAITING)
+            if isinstance(group, bytes):
+                return group
+            return await self._answer(statement, group)
+        statement.running += 1
+        return await self._answer(statement, Group([values]))
 
     async def close(self) -> None:
         """Closes what is idle; called when nothing asks any more."""
         while self._free:
-            connection = self._free.pop()
-            if connection is not None:
+            lane = self._free.pop()
+            if lane is not None:
                 with suppress(OSError, asyncpg.PostgresError, TimeoutError):
-                    await connection.close(timeout=5)
+                    await lane.connection.close(timeout=5)
 
-    async def _take(self) -> asyncpg.Connection | None:
+    def _known(self, sql: str) -> Statement:
+        made = self._statements[sql] = Statement(sql)
+        if len(self._statements) > KEPT_STATEMENTS:
+            self._statements.popitem(last=False)  # who waits on it keeps it
+        return made
+
+    async def _answer(self, statement: Statement, group: Group) -> bytes:
+        """Runs the statement for a group and answers the others in it; returns the first one's answer."""
+        try:
+            if len(group.values) > 1:
+                with suppress(asyncpg.PostgresError):  # one of them may be at fault: then each asks alone
+                    answers = await self._run_together(statement, group)
+                    group.tell(answers)
+                    return answers[0]
+            return await self._run(statement, group.values[0])
+        finally:
+            group.give_up()
+            statement.ended()
+
+    async def _run(self, statement: Statement, values: Sequence[object]) -> bytes:
+        lane = await self._take()
+        try:
+            if lane is None or lane.connection.is_closed():
+                lane = await self._open()
+            prepared = await lane.prepared(statement.sql)
+            began = time.perf_counter()
+            found: bytes = await prepared.fetchval(*values)
+            if statement.small:
+                statement.seen([found])
+            else:
+                statement.learn(prepared.get_parameters(), found, time.perf_counter() - began)
+            return found
+        finally:
+            self._give(lane)
+
+    async def _run_together(self, statement: Statement, group: Group) -> list[bytes]:
+        lane = await self._take()
+        try:
+            if lane is None or lane.connection.is_closed():
+                lane = await self._open()
+            prepared = await lane.prepared(statement.together)
+            answers = [row[0] for row in await prepared.fetch(*statement.bound(group.values))]
+            statement.seen(answers)
+            return answers
+        finally:
+            self._give(lane)
+
+    async def _take(self) -> Lane | None:
         while not self._free:  # another may have been quicker than whoever was woken
             if len(self._waiting) >= MOST_WAITING:
                 raise LanesBusyError("too many wait for a connection already")
@@ -65,20 +135,18 @@ class Lanes:
             await turn  # statements end in time, so turns come
         return self._free.pop()
 
-    def _give(self, connection: asyncpg.Connection | None) -> None:
-        self._free.append(connection)
+    def _give(self, lane: Lane | None) -> None:
+        self._free.append(lane)
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 break
 
-    async def _open(self) -> asyncpg.Connection:
+    async def _open(self) -> Lane:
         connection = await asyncpg.connect(
             db.plain_url(self._url),
-            statement_cache_size=KEPT_STATEMENTS,
-            max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=64 * 1024,
+            statement_cache_size=0,  # a lane keeps its own
             command_timeout=db.STATEMENT_SECONDS,
             # Values change which rows are read, never how: planning once is right and much faster.
             # JSON shows instants in the session's zone; it is UTC, as everywhere.
@@ -87,4 +155,4 @@ class Lanes:
         await connection.set_type_codec(
             "json", schema="pg_catalog", format="binary", encoder=bytes, decoder=bytes
         )
-        return connection
+        return Lane(connection)

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest_asyncio
-from starlette.requests import Request
 
 from api.context import Context
 from api.http import GraphQLApp
@@ -64,8 +63,8 @@ class Desk:
 async def desk(database: str, tmp_path_factory) -> AsyncIterator[Desk]:
     keys = LocalKeys.load(tmp_path_factory.mktemp("keys"), "huying", "huying")
 
-    async def context_for(request: Request, viewer: Viewer, language: str, request_id: str) -> Context:
-        return Context(viewer, Language(language), request_id, clock=lambda: NOW)
+    def context_for(viewer: Viewer, language: Language, request_id: str) -> Context:
+        return Context(viewer, language, request_id, clock=lambda: NOW)
 
     app = GraphQLApp(schema, context_for, Identity(FixedKeys(keys.public), "huying", "huying"), True)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge") as client:

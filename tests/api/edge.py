@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 
 import httpx
 import strawberry
-from starlette.requests import Request
 
 from api.errors import ErrorCode, Fault, FaultError
 from api.http import GraphQLApp
@@ -21,7 +20,7 @@ from api.limits import Limits
 from api.rules import commanded, default_rule, resolved, shown
 from infra.keys import LocalKeys
 from models.policy.access import Post, Rule, Viewer
-from models.terms import NAMESPACE, Role
+from models.terms import NAMESPACE, Language, Role
 
 
 def an_id(name: str) -> UUID:
@@ -115,7 +114,7 @@ WRITTEN: list[ReportInput] = []
 SCHEMA = strawberry.Schema(Query, Mutation)
 
 
-async def context_for(_request: Request, viewer: Viewer, language: str, request_id: str) -> Context:
+def context_for(viewer: Viewer, language: Language, request_id: str) -> Context:
     return Context(viewer, language, request_id)
 
 

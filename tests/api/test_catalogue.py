@@ -66,7 +66,7 @@ async def _no_keys(edge: Edge) -> httpx.Response:
 
 
 async def _no_context(edge: Edge) -> httpx.Response:
-    async def broken(*_: Any) -> object:
+    def broken(*_: Any) -> object:
         raise RuntimeError("hunter2")
 
     edge.app._context_for = broken

@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from api.body import LARGEST_BODY
 from api.errors import MESSAGES
 from api.graphiql import ASSETS, GraphiQLPage
 from infra.keys import LocalKeys
+from infra.telemetry import of_request
 from infra.web import Finding
 from models.terms import Language
 from tests.api.edge import RESIDENT, WRITTEN, Edge, error
@@ -320,7 +320,7 @@ async def test_a_request_is_one_line_of_log_without_its_token(keys: LocalKeys, c
     caplog.set_level(logging.DEBUG, "infra.web")
     web = client(application(keys))
     token = keys.mint(RESIDENT)
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+    with capture_logs(processors=[of_request]) as logs:
         headers = {"X-Request-Id": "abc-2", "Authorization": f"Bearer {token}"}
         await web.post("/graphql", json={"query": "query Mine { me }"}, headers=headers)
         await web.get("/healthz")

@@ -44,9 +44,9 @@ class Server:
         self.identity = Identity(FixedKeys(keys.public), "huying", "huying")
         settings = SimpleNamespace(production=False, cors_origins=())
 
-        async def context_for(_: Any, viewer: Viewer, language: str, request_id: str) -> Context:
+        def context_for(viewer: Viewer, language: Language, request_id: str) -> Context:
             self.executed += 1
-            return Context(viewer, Language(language), request_id)
+            return Context(viewer, language, request_id)
 
         async def readiness() -> list[Any]:
             return []
