@@ -5,7 +5,7 @@ that is only going to be encoded again. A lane does neither: statements on it ne
 
 Many ask the same small thing at once, each for somebody else's row: then most of a statement's cost is
 beginning it. Whoever finds it running twice already waits, and all who wait are answered by one run of it, a
-row for each (docs/decisions/0014). Nobody is answered from before they asked, and nobody waits for company.
+row for each (docs/decisions/0013). Nobody is answered from before they asked, and nobody waits for company.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Lanes:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._statements: OrderedDict[str, Statement] = OrderedDict()
 
-    async def json(self, sql: str, values: Sequence[object]) -> bytes:
-        """The one JSON value that the statement answers with, as the bytes PostgreSQL wrote.
+    async def json(self, sql: str, values: Sequence[object]) -> bytes | None:
+        """The one JSON value that the statement answers with, as the bytes PostgreSQL wrote; None for NULL.
 
         Raises LanesBusyError, OSError or asyncpg.PostgresError.
         """
@@ -65,7 +65,7 @@ class Lanes:
         statement = self._statements.get(sql) or self._known(sql)
         if statement.running >= RUNS_AT_ONCE and statement.small:
             group = await statement.turn(values, MOST_WAITING)
-            if isinstance(group, bytes):
+            if not isinstance(group, Group):
                 return group
             return await self._answer(statement, group)
         statement.running += 1
@@ -85,7 +85,7 @@ class Lanes:
             self._statements.popitem(last=False)  # who waits on it keeps it
         return made
 
-    async def _answer(self, statement: Statement, group: Group) -> bytes:
+    async def _answer(self, statement: Statement, group: Group) -> bytes | None:
         """Runs the statement for a group and answers the others in it; returns the first one's answer."""
         try:
             if len(group.values) > 1:
@@ -98,14 +98,14 @@ class Lanes:
             group.give_up()
             statement.ended()
 
-    async def _run(self, statement: Statement, values: Sequence[object]) -> bytes:
+    async def _run(self, statement: Statement, values: Sequence[object]) -> bytes | None:
         lane = await self._take()
         try:
             if lane is None or lane.connection.is_closed():
                 lane = await self._open()
             prepared = await lane.prepared(statement.sql)
             began = time.perf_counter()
-            found: bytes = await prepared.fetchval(*values)
+            found: bytes | None = await prepared.fetchval(*values)
             if statement.small:
                 statement.seen([found])
             else:
@@ -114,7 +114,7 @@ class Lanes:
         finally:
             self._give(lane)
 
-    async def _run_together(self, statement: Statement, group: Group) -> list[bytes]:
+    async def _run_together(self, statement: Statement, group: Group) -> list[bytes | None]:
         lane = await self._take()
         try:
             if lane is None or lane.connection.is_closed():

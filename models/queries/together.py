@@ -28,7 +28,7 @@ class Group:
         self.values = values
         self._others = others
 
-    def tell(self, answers: Sequence[bytes]) -> None:
+    def tell(self, answers: Sequence[bytes | None]) -> None:
         """The others get their answers."""
         for other, answer in zip(self._others, answers[1:], strict=True):
             if not other.done():
@@ -38,7 +38,11 @@ class Group:
         """Whoever has no answer yet asks alone."""
         for other in self._others:
             if not other.done():
-                other.set_result(None)
+                other.set_result(ALONE)
+
+
+ALONE = Group([])
+"""Told to whoever was in a group that came to nothing."""
 
 
 class Statement:
@@ -84,7 +88,7 @@ class Statement:
         apart: list[object] = [[each[n] for each in values] for n in self._apart]
         return apart + [values[0][n] for n in self._shared]
 
-    async def turn(self, values: Values, most: int) -> Group | bytes:
+    async def turn(self, values: Values, most: int) -> Group | bytes | None:
         """Waits: another's run brings the answer, or it is one's own turn to run it for a group."""
         if len(self._waiting) >= most:
             raise LanesBusyError("too many wait for this statement already")
@@ -94,13 +98,18 @@ class Statement:
             found = await own
         except asyncio.CancelledError:
             if own.done() and not own.cancelled() and isinstance(own.result(), Group):
-                own.result().give_up()
-                self.ended()
+                self._pass_on(own.result())
             raise
-        if found is None:
+        if found is ALONE:
             self.running += 1
             return Group([values])
-        return found  # type: ignore[no-any-return]  # a Group or bytes: `ended` and `tell` set nothing else
+        return found  # type: ignore[no-any-return]  # a Group or an answer: nothing else is ever set
+
+    def _pass_on(self, group: Group) -> None:
+        """Whoever was to run it for a group has gone."""
+        group.give_up()
+        if group is not ALONE:
+            self.ended()
 
     def ended(self) -> None:
         """A run has ended: whoever waited longest runs it next, for all who can share it."""
