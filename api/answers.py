@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from graphql import ExecutionResult
 from starlette.types import Send
 
@@ -26,8 +26,7 @@ RETRY_SECONDS = 5
 Headers = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """One HTTP response."""
 
     status: int
@@ -40,8 +39,7 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body if body else b""})
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(msgspec.Struct, frozen=True):
     """What an operation was to cost, and what is left of its viewer's minute; None without a budget."""
 
     requested: int

@@ -23,21 +23,25 @@ class Budget:
         self.per_minute = per_minute
         self._rate = per_minute / MINUTE
         self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[str, list[float]] = OrderedDict()
+        """By whom: what is left, and when that was so."""
 
     def take(self, who: str, cost: int) -> int | None:
         """Takes `cost` and says what remains, less than 0 where it was too much; None without a budget."""
         if not self.per_minute:
             return None
         now = self._clock()
-        left, at = self._buckets.get(who, (self.per_minute, now))
-        left = min(self.per_minute, left + (now - at) * self._rate)
+        bucket = self._buckets.get(who)
+        if bucket is None:
+            bucket = self._buckets[who] = [float(self.per_minute), now]
+            if len(self._buckets) > MOST_BUCKETS:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(who)
+        left = min(self.per_minute, bucket[0] + (now - bucket[1]) * self._rate)
         remaining = left - cost
         # What is refused costs nothing: the client is told to come back for the same.
-        self._buckets[who] = (remaining if remaining >= 0 else left, now)
-        self._buckets.move_to_end(who)
-        if len(self._buckets) > MOST_BUCKETS:
-            self._buckets.popitem(last=False)
+        bucket[0], bucket[1] = remaining if remaining >= 0 else left, now
         return math.floor(remaining)
 
     def seconds_until(self, missing: int) -> int:

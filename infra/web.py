@@ -214,7 +214,7 @@ class _Answered:
         self.status = 0
         self.size = 0
 
-    async def __call__(self, message: Message) -> None:
+    def __call__(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             given = message["headers"]
@@ -222,7 +222,7 @@ class _Answered:
             message["headers"] = [*given, *own] if NOSNIFF in given else [*given, *own, NOSNIFF]
         elif message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))
-        await self._send(message)
+        return self._send(message)
 
 
 def _tell(scope: Scope, state: dict[str, Any], answered: _Answered, seconds: float) -> None:

@@ -146,7 +146,6 @@ class Lanes:
     async def _open(self) -> Lane:
         connection = await asyncpg.connect(
             db.plain_url(self._url),
-            statement_cache_size=0,  # a lane keeps its own
             command_timeout=db.STATEMENT_SECONDS,
             # Values change which rows are read, never how: planning once is right and much faster.
             # JSON shows instants in the session's zone; it is UTC, as everywhere.
