@@ -107,7 +107,10 @@ class Documents:
 
     def operation(self, wanted: GraphQLRequest) -> Operation | list[Fault]:
         """The operation a request means, or why there is none to run."""
-        prepared = self.find(wanted)
+        known = None if wanted.document or self._only_registered else self._kept.get(wanted.query or "")
+        if known is not None:
+            self._kept.move_to_end(wanted.query or "")
+        prepared = known or self.find(wanted)
         return prepared if isinstance(prepared, list) else prepared.operation(wanted.operation)
 
     def find(self, wanted: GraphQLRequest) -> Prepared | list[Fault]:

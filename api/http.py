@@ -8,6 +8,7 @@ follows the specification and where it disagrees with itself: docs/decisions/000
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from inspect import isawaitable
 from types import MappingProxyType
 from typing import Any
@@ -36,11 +37,21 @@ from models.terms import Language
 
 __all__ = ["ContextFactory", "GraphQLApp", "encode"]
 
+QUERY = OperationType.QUERY
 MOST_GATES = 4096
 """Viewers whose rules are remembered; as many as tokens are (api/identity.py)."""
 
 ContextFactory = Callable[[Viewer, Language, str], object]
 """Makes the context of one request from its viewer, language and request id."""
+
+
+@dataclass(slots=True)
+class _Gate:
+    """What one viewer passes: rules, and the sets of them that were asked for together."""
+
+    viewer: Viewer
+    passed: frozenset[Rule]
+    opened: set[frozenset[Rule | None]] = field(default_factory=set)
 
 
 class GraphQLApp:
@@ -77,7 +88,7 @@ class GraphQLApp:
             only_registered=only_registered,
         )
         self._budget = Budget(self._limits.budget)
-        self._gates: dict[int, tuple[Viewer, frozenset[Rule]]] = {}
+        self._gates: dict[int, _Gate] = {}
         self._context_for = context_for
         self._identity = identity
         self._development = development
@@ -159,10 +170,12 @@ class GraphQLApp:
         return self._refusals(operation, wanted.variables, viewer) or operation
 
     def _refusals(self, operation: Operation, variables: Mapping[str, Any], viewer: Viewer) -> list[Fault]:
-        measured = operation.measured
-        return measured.refusals(viewer, self._passed(viewer)) or measured.oversized(
-            variables, self._limits.page
-        )
+        measured, gate = operation.measured, self._gate(viewer)
+        if measured.rules not in gate.opened:
+            if faults := measured.refusals(viewer, gate.passed):
+                return faults
+            gate.opened.add(measured.rules)
+        return measured.oversized(variables, self._limits.page) if measured.pages else []
 
     def charge(self, operation: Operation, variables: Mapping[str, Any], who: str) -> Spent | list[Fault]:
         """Takes an operation's cost from the minute of `who` asks."""
@@ -178,6 +191,8 @@ class GraphQLApp:
 
     def _possible(self, operation: Operation, asked: Asked) -> Fault | None:
         """Why an operation cannot be answered in this way."""
+        if operation.kind is QUERY and not asked.reads:
+            return None
         if operation.kind is OperationType.SUBSCRIPTION:
             return Fault(ErrorCode.BAD_REQUEST, "subscription")
         return self.unreadable(operation, asked)
@@ -191,16 +206,16 @@ class GraphQLApp:
             return Fault(ErrorCode.METHOD_NOT_ALLOWED, "get_trusted", {"allow": "POST"})
         return None
 
-    def _passed(self, viewer: Viewer) -> frozenset[Rule]:
-        """The rules a viewer passes. By identity: comparing viewers costs more than asking again."""
+    def _gate(self, viewer: Viewer) -> _Gate:
+        """What a viewer passes. By identity: comparing viewers costs more than asking again."""
         known = self._gates.get(id(viewer))
-        if known is not None and known[0] is viewer:
-            return known[1]
-        passed = frozenset(rule for rule in Rule if allows(rule, viewer))
+        if known is not None and known.viewer is viewer:
+            return known
         if len(self._gates) >= MOST_GATES:
             self._gates.clear()
-        self._gates[id(viewer)] = (viewer, passed)
-        return passed
+        made = _Gate(viewer, frozenset(rule for rule in Rule if allows(rule, viewer)))
+        self._gates[id(viewer)] = made
+        return made
 
     async def _execute(
         self, operation: Operation, wanted: GraphQLRequest, context: object

@@ -90,15 +90,15 @@ class Identity:
 
     async def viewer(self, authorization: str | None) -> Viewer | Fault:
         """The viewer an Authorization header proves; PUBLIC without one; a fault for a bad one."""
-        proof = await self.proven(authorization)
+        proof = await self.proven((authorization or "").encode("utf-8", "surrogatepass"))
         return proof if isinstance(proof, Fault) else proof.viewer
 
-    async def proven(self, authorization: str | None) -> Proof | Fault:
-        """The same with its end, for connections that stay open."""
-        if authorization is None:
+    async def proven(self, authorization: bytes | None) -> Proof | Fault:
+        """The same with its end, for connections that stay open; of the header as it was sent."""
+        if not authorization:
             return NOBODY
-        digest = hashlib.sha256(authorization.encode("utf-8", "surrogatepass")).digest()
-        return self._cached(digest) or await self._read(authorization, digest)
+        digest = hashlib.sha256(authorization).digest()
+        return self._cached(digest) or await self._read(authorization.decode("latin-1"), digest)
 
     async def _read(self, authorization: str, digest: bytes) -> Proof | Fault:
         scheme, _, token = authorization.strip().partition(" ")

@@ -52,9 +52,8 @@ class Asked:
         return default if value is None else value.decode("latin-1")
 
     @property
-    def authorization(self) -> str | None:
-        value = self.headers.get(b"authorization")
-        return value.decode("latin-1") if value else None
+    def authorization(self) -> bytes | None:
+        return self.headers.get(b"authorization")
 
     @property
     def request_id(self) -> str:

@@ -208,6 +208,8 @@ class RequestLog:
 class _Answered:
     """A `send` that notes the status and size of the answer and adds headers to it."""
 
+    __slots__ = ("_request_id", "_send", "size", "status")
+
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._request_id = request_id

@@ -40,7 +40,9 @@ from api.plans.writer import Writer
 from models.queries.lanes import Lanes
 from models.queries.late import Late, NotLateError
 from models.queries.together import LanesBusyError
+from models.terms import Language
 
+QUERY, ZH = OperationType.QUERY, Language.ZH
 KEPT_PLANS = 1_000
 KEPT_TEMPLATES = 64
 """Of one operation: forms of viewers, languages, and which filters are given."""
@@ -89,7 +91,7 @@ class Plans:
         self, operation: Operation, variables: Mapping[str, Any], context: Context
     ) -> bytes | None:
         """The operation's data as JSON; None where it is strawberry's to answer, errors included."""
-        if operation.kind is not OperationType.QUERY:
+        if operation.kind is not QUERY:
             return None
         plan = self._plan(operation)
         if plan is None:
@@ -107,11 +109,7 @@ class Plans:
         self, plan: Plan, variables: Mapping[str, Any], context: Context
     ) -> tuple[str, list[Any]] | None:
         guards = self._guards.of(context.viewer)
-        if (
-            plan.texts is not None
-            and variables.keys() == plan.texts
-            and all(map(_is_text, variables.values()))
-        ):
+        if plan.texts is not None and _are_texts(variables, plan.texts):
             given = variables  # required ids and strings need no coercion
             of_values: Any = [read(given[name]) for name, read in plan.decisive]
         else:
@@ -120,7 +118,7 @@ class Plans:
                 return None
             given, of_values = coerced, self._form(plan, coerced)
         run = Run(given, context.asked_at, guards)
-        key = (guards.form, context.language, *of_values)
+        key = (guards.form, context.language is ZH, *of_values)
         template = plan.templates.get(key, MISSING)
         if template is MISSING:
             template = self._learn(plan, key, given, context, guards)
@@ -196,8 +194,14 @@ class Plans:
 MISSING: Any = object()
 
 
-def _is_text(value: object) -> bool:
-    return type(value) is str
+def _are_texts(variables: Mapping[str, Any], names: frozenset[str]) -> bool:
+    """Whether exactly these are given, as texts. A loop: `all` would cost more than the rest of it."""
+    if len(variables) != len(names):
+        return False
+    for name, value in variables.items():  # noqa: SIM110  # as said
+        if type(value) is not str or name not in names:
+            return False
+    return True
 
 
 def _texts(node: OperationDefinitionNode) -> frozenset[str] | None:

@@ -187,7 +187,7 @@ class Socket:
             raise _EndError(BAD_MESSAGE, "`authorization` must be a string: Bearer <token>")
         if isinstance(language := given.get("accept-language"), str):
             self._language = language_of(language)
-        proof = await self._identity.proven(authorization)
+        proof = await self._identity.proven((authorization or "").encode("utf-8", "surrogatepass"))
         if isinstance(proof, Fault):
             told = proof.told(self._language, self._id)["message"]
             code = TRY_LATER if proof.code is ErrorCode.UNAVAILABLE else FORBIDDEN
