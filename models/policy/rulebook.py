@@ -75,7 +75,7 @@ class ReviewCriterion:
 
 @dataclass(frozen=True)
 class CaseRules:
-    """The slice of a rulebook that one case carries from its start: under 5 kB of plain data."""
+    """The slice of a rulebook that one case carries from its start: under 6 kB of plain data."""
 
     rulebook: str
     """District and version, e.g. "jinjiang/2026.1"."""
