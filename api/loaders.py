@@ -19,7 +19,7 @@ from models.queries.cases import CaseOnRecord
 from models.queries.counters import Figures
 from models.queries.db import Row
 from models.queries.pages import Page, Window
-from models.queries.shapes import Shape, ToMany
+from models.queries.shape import Shape, ToMany
 
 T = TypeVar("T")
 

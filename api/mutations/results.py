@@ -10,13 +10,14 @@ import strawberry
 
 from api.context import Context
 from api.rules import default_rule
-from api.types.casework import Assignment, Call, Scorecard
+from api.types.casework import Assignment, Call
 from api.types.issues import Issue, Report
 from api.types.record import Record, one
+from api.types.reviews import Scorecard
 from api.types.traces import Evidence
 from models.policy.access import Rule
 from models.queries import shapes
-from models.queries.shapes import Shape
+from models.queries.shape import Shape
 
 
 @default_rule(Rule.PUBLIC)

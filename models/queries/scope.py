@@ -48,6 +48,10 @@ def issue_condition(scope: Scope, binds: Binds, issue: str) -> str:
             f"EXISTS (SELECT 1 FROM assignments part WHERE part.issue_id = {issue}.id "
             f"AND part.department_id = {binds.ids(scope.departments)})"
         )
+        arms.append(
+            f"EXISTS (SELECT 1 FROM handovers offer WHERE offer.issue_id = {issue}.id "
+            f"AND offer.status = 'OFFERED' AND offer.receiver_id = {binds.ids(scope.departments)})"
+        )
     if scope.person is not None:
         own = f"SELECT own.issue_id FROM reports own WHERE own.reporter_id = {binds.add(scope.person)}"
         # Beside other arms an array, made once: a test for each row would read reports again and again.
@@ -66,6 +70,9 @@ def guard_condition(guard: Guard, viewer: Viewer, binds: Binds, alias: str = "x"
             return _below_issue(scope_of(viewer), binds, alias)
         case Guard.REPORT:
             return _report(scope_of(viewer), binds, alias)
+        case Guard.BELOW_REPORT:
+            told = _report(scope_of(viewer), binds, "told")
+            return f"EXISTS (SELECT 1 FROM reports told WHERE told.id = {alias}.report_id AND {told})"
         case Guard.DISTRICT:
             districts = {post.district for post in viewer.posts}
             return f"{alias}.district_id = {binds.ids(districts)}" if districts else "FALSE"
