@@ -9,15 +9,16 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.activities.joining import Joining
 from workflows.activities.projection import record
 from workflows.calling import Calling
-from workflows.contracts import CALLING_QUEUE, PASSED_THROUGH
+from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH
+from workflows.gateway import CallingGateway
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
 
 WORKFLOWS = [Calling]
-ACTIVITIES = [record]
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -36,7 +37,7 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=ACTIVITIES,
+        activities=[record, Joining(CallingGateway(client, ANSWER_TIMEOUT, task_queue)).join],
         workflow_runner=runner(),
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,
