@@ -8,9 +8,10 @@ import pytest
 
 from models.policy.access import COMMANDS, FRONT_LINE, Reach, Viewer, unit_of
 from models.terms import Command, Role, UnitKind
-from tests.commands.desk import PICTURE, Desk, Round
+from tests.commands.desk import PICTURE, Desk
 from tests.commands.ledger import nothing_written, settled
 from tests.commands.refusals import asking, rejected
+from tests.commands.rounds import Round
 from tests.commands.shelf import FITTING, Shelf
 
 MUTATIONS = {

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from models.policy.access import Viewer
-from tests.commands.desk import Desk, Round
+from tests.commands.desk import Desk
 from tests.commands.ledger import nothing_written, settled
+from tests.commands.rounds import Round
 from tests.commands.shelf import Shelf
 from tests.commands.test_access import ELSEWHERE, IN_PLACE, MUTATIONS
 

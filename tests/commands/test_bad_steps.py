@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from models.policy.access import Viewer
-from tests.commands.desk import CHENGLONG, PICTURE, Round, photo_input
+from tests.commands.desk import PICTURE, photo_input
 from tests.commands.refusals import Raw, asking, inline, refused, rejected
+from tests.commands.rounds import CHENGLONG, Round
 from tests.commands.shelf import FITTING, Shelf, in_name_only
 
 INVALID, UNKNOWN, FORBIDDEN = "InvalidInputProblem", "NotFoundProblem", "ForbiddenProblem"

@@ -11,8 +11,9 @@ import pytest
 from api.ids import parsed
 from models.policy.access import Viewer
 from models.queries import db
-from tests.commands.desk import FULL_MARKS, PICTURE, Desk, Round, fresh_key, photo_input
+from tests.commands.desk import PICTURE, Desk, fresh_key, photo_input
 from tests.commands.ledger import nothing_written, settled
+from tests.commands.rounds import FULL_MARKS, Round
 from tests.commands.shelf import Shelf, notices, overdue
 
 FIELDS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.commands.desk import Round
+from tests.commands.rounds import Round
 
 
 async def test_a_general_issue_goes_from_report_to_filing(desk):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.commands.desk import Round
 from tests.commands.refusals import refused
+from tests.commands.rounds import Round
 from tests.commands.shelf import GENERAL, SIMPLE, Shelf
 
 OPEN = frozenset(GENERAL) - {"FILED"}
