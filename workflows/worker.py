@@ -9,8 +9,10 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.activities.appeals import record_appeal
 from workflows.activities.joining import Joining
 from workflows.activities.projection import record
+from workflows.appeal import Appeal
 from workflows.calling import Calling
 from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH
 from workflows.gateway import CallingGateway
@@ -18,7 +20,7 @@ from workflows.gateway import CallingGateway
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
 
-WORKFLOWS = [Calling]
+WORKFLOWS = [Calling, Appeal]
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -37,7 +39,7 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[record, Joining(CallingGateway(client, ANSWER_TIMEOUT, task_queue)).join],
+        activities=[record, record_appeal, Joining(CallingGateway(client, ANSWER_TIMEOUT, task_queue)).join],
         workflow_runner=runner(),
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,
