@@ -260,7 +260,7 @@ async def test_the_reporter_is_answered_and_asked_and_reopens_handling_once(desk
 
 async def test_reports_of_one_problem_become_one_issue_and_apart_again(desk):
     first, second = await Round(desk).begin(), await Round(desk).begin()
-    suggested = await second.shown("mergeSuggestions { issue { id } reasons secondsApart }")
+    suggested = await second.shown("mergeSuggestions { issue { id } reason metresApart secondsApart }")
     assert first.issue in [one["issue"]["id"] for one in suggested["mergeSuggestions"]]
     given = {"issue": second.issue, "into": first.issue, "note": "同一处路灯"}
     answer = await first.give("mergeIssue", first.clerk, given, "issue { stage } into { id }")
@@ -328,3 +328,27 @@ async def test_what_a_past_instant_or_a_wrong_plan_is_refused_by_name(desk):
             assert (answer["__typename"], answer["field"]) == ("InvalidInputProblem", field), answer
     answer = await desk.do("proposePlan", case.handler, {**good, "lead": case.issue})
     assert answer["field"] == "input.lead"
+
+
+async def test_a_department_appeals_once_and_the_office_decides(desk):
+    case = await Round(desk).to_stage("FILED")
+    part = {"assignment": case.assignment}
+    appeal = {**part, "grounds": "报到及时，评分过低"}
+    nothing = await desk.do(
+        "decideAppeal", case.office, {**part, "outcome": "UPHELD", "reason": "无"}, "__typename"
+    )
+    assert (nothing["__typename"], nothing["field"]) == ("NotFoundProblem", "input.assignment")
+    denied = await desk.do("appealReview", case.clerk, appeal, "__typename")
+    assert (denied["code"], denied["rule"]) == ("WRONG_ROLE", "APPEAL: DEPARTMENT_HANDLER")
+    answer = await case.give("appealReview", case.handler, appeal, "appeal { grounds outcome }")
+    assert answer["appeal"] == {"grounds": "报到及时，评分过低", "outcome": None}
+    assert await open_duties(case) == [("APPEAL", "OFFICE")]
+    assert (await desk.do("appealReview", case.handler, appeal, "__typename"))["code"] == "TOO_MANY"
+    decision = {**part, "outcome": "CHANGED", "reason": "部分采纳"}
+    bare = await desk.do("decideAppeal", case.office, decision, "__typename")
+    assert (bare["code"], bare["field"]) == ("INVALID_INPUT", "input.scores")
+    decision["scores"] = {**FULL_MARKS, "outcome": 5}
+    answer = await case.give("decideAppeal", case.office, decision, "appeal { outcome total decidedAt }")
+    assert (answer["appeal"]["outcome"], answer["appeal"]["total"]) == ("CHANGED", 85)
+    shown = await case.shown("scorecards { total countedTotal appeals { reason } }")
+    assert shown["scorecards"] == [{"total": 100, "countedTotal": 85, "appeals": [{"reason": "部分采纳"}]}]
