@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from models.terms import Role
 from tests.commands.rounds import FULL_MARKS, Round
 
 
@@ -225,7 +226,7 @@ async def test_a_part_stays_with_the_first_asked_until_the_other_accepts(desk):
 
 
 async def test_the_reporter_is_answered_and_asked_and_reopens_handling_once(desk):
-    resident = await desk.who(role="RESIDENT")
+    resident = await desk.who(role=Role.RESIDENT)
     case = await Round(desk).begin(by=resident)
     await (await case.assessed()).called()
     for name in ("acceptAssignment", "reportIn", "completeAssignment"):
