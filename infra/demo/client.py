@@ -98,7 +98,9 @@ SUCCESS: Mapping[str, str] = {
     "completeAssignment": "AssignmentCompleted",
     "addProgressNote": "ProgressNoted",
     "verifyIssue": "IssueVerified",
-    "reviewDepartment": "DepartmentReviewed",
+    "recordFollowUp": "ReportRated",
+    "reviewDepartment": "ReviewDrafted",
+    "signReview": "DepartmentReviewed",
     "requestEvidenceUpload": "EvidenceUploadReady",
     "confirmEvidence": "EvidenceConfirmed",
 }
