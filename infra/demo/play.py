@@ -189,8 +189,8 @@ class Performance:
             await self._took("sent back")
             await self._step("completeAssignment", "done again")
         after = await self._photo(self._clerk, EvidenceKind.AFTER)
-        answer = "您反映的问题已处理完毕，经现场核实已解决，感谢您的支持。"
-        await self._verified(passed=True, evidence=[after], note="现场核实，问题已解决。", answer=answer)
+        words = "您反映的问题已处理完毕，经现场核实已解决，感谢您的支持。"
+        await self._verified(passed=True, evidence=[after], note="现场核实，问题已解决。", words=words)
         if ReportSource(self._report["source"]).asked:
             await self._act(
                 self._clerk, "recordFollowUp", "report { id }", report=self._report["id"], rating="SATISFIED"
@@ -242,9 +242,7 @@ class Performance:
         await self._act(self._handling, mutation, "assignment { status }", assignment=self._assignment)
         await self._took(told)
 
-    async def _verified(
-        self, passed: bool, evidence: list[str], note: str, answer: str | None = None
-    ) -> None:
+    async def _verified(self, passed: bool, evidence: list[str], note: str, words: str = "") -> None:
         await self._act(
             self._clerk,
             "verifyIssue",
@@ -253,7 +251,7 @@ class Performance:
             passed=passed,
             evidence=evidence,
             note=note,
-            answer=answer,
+            **({"answer": words} if words else {}),
         )
 
     async def _photo(self, by: Player, kind: EvidenceKind) -> str:
@@ -284,7 +282,7 @@ class Performance:
                 return
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _act(self, by: Player, mutation: str, answer: str, **given: object) -> Any:
+    async def _act(self, by: Player, mutation: str, answer: str, /, **given: object) -> Any:
         self._keys += 1
         return await self._play.api.act(by.token, mutation, f"{self._key}/{self._keys}", answer, **given)
 
