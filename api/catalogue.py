@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, cast
 
 from api.errors import HTTP_STATUS, MEANINGS, MESSAGES, OF_THE_DOCUMENT, ErrorCode
 from api.problems import CODES_IN_CHINESE
-from api.problems import MESSAGES as PROBLEM_MESSAGES
 from api.rules import graphql_schema
 from api.schema import schema
+from api.wordings import MESSAGES as PROBLEM_MESSAGES
 
 if TYPE_CHECKING:
     from graphql import GraphQLEnumType
 
 INTRODUCTION = """# Errors and refusals
 
-Made from `api/errors.py` and `api/problems.py` by `python -m api.catalogue`; a test keeps it current.
+Made from `api/errors.py`, `api/problems.py` and `api/wordings.py` by `python -m api.catalogue`; a test keeps
+it current.
 
 There are two kinds. **Errors** stand in `errors` of an answer: the request was malformed, too large, not
 allowed, or met something unexpected. **Problems** are members of a mutation's result union: the command was

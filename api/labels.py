@@ -171,11 +171,11 @@ LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
             ("REVIEWED", "Reviewed", "已评议"),
             ("APPEALED", "Appealed", "已申诉"),
             ("APPEAL_DECIDED", "Appeal decided", "申诉已复核"),
+            ("FILED", "Filed", "已结案"),
             ("CANCELLED", "Cancelled", "已撤销"),
             ("MERGED", "Merged into another issue", "已并案"),
             ("JOINED", "Reports joined", "并入反映"),
             ("SPLIT", "Report split off", "拆分反映"),
-            ("FILED", "Filed", "已结案"),
             ("REMINDED", "Reminded", "提醒", "A share of a duty's time has passed."),
             ("BREACHED", "Overdue", "超时", "A duty's due time has passed."),
             ("ESCALATED", "Escalated", "督办升级", "The breach was made known one rung up."),
@@ -189,6 +189,61 @@ LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
             ("HANDED_OVER", "Handed over", "移交"),
             ("REGRADED", "Regraded", "调整级别"),
             ("RULES_REPLACED", "Rules replaced", "更换规则"),
+        ),
+    ),
+    terms.PlanStatus: (
+        "What became of a plan for joint handling.",
+        labels(
+            ("PROPOSED", "Proposed", "待同意"),
+            ("VOIDED", "Voided", "已作废", "Another took its place, or the units concerned changed."),
+            ("AGREED", "Agreed", "已同意"),
+            ("DECIDED", "Decided", "已裁定", "The office decided, as it was not agreed in time."),
+        ),
+    ),
+    terms.ReturnOutcome: (
+        "How the office adjudicates a return 退单.",
+        labels(
+            ("UPHELD", "Upheld", "同意退单", "It is not this department's duty."),
+            ("REJECTED", "Rejected", "不予退单", "The department must accept and cannot return it again."),
+            (
+                "SOLVE_FIRST",
+                "Solve first",
+                "先解决问题再说",
+                "The named unit must handle it.",
+            ),
+        ),
+    ),
+    terms.ExtensionStatus: (
+        "What became of a request for more time.",
+        labels(
+            ("ASKED", "Asked", "待审批"),
+            ("GRANTED", "Granted", "已批准"),
+            ("REFUSED", "Refused", "未批准"),
+            ("LAPSED", "Lapsed", "已失效", "The duty ended before it was decided."),
+        ),
+    ),
+    terms.HandoverStatus: (
+        "What became of an offer to hand a part over.",
+        labels(
+            ("OFFERED", "Offered", "待接受"),
+            ("ACCEPTED", "Accepted", "已接受"),
+            ("DECLINED", "Declined", "已谢绝"),
+            ("LAPSED", "Lapsed", "已失效", "The part ended before it was answered."),
+        ),
+    ),
+    terms.Rating: (
+        "What a reporter said of the result.",
+        labels(
+            ("SATISFIED", "Satisfied", "满意"),
+            ("DISSATISFIED", "Dissatisfied", "不满意", "The first time, handling reopens."),
+            ("UNREACHED", "Not reached", "未联系上", "Never counted as satisfied."),
+        ),
+    ),
+    terms.AppealOutcome: (
+        "How the office decides a department's appeal.",
+        labels(
+            ("UPHELD", "Score upheld", "维持评分", "The street's score stands."),
+            ("CHANGED", "Score changed", "更改评分", "Another score counts in its place."),
         ),
     ),
     terms.ReportSource: (
@@ -238,10 +293,10 @@ LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
             ("DECLINE_HANDOVER", "Decline a hand-over", "谢绝移交", "declineHandover."),
             ("COMPLETE", "Complete", "办结", "completeAssignment."),
             ("VERIFY", "Verify", "核实", "verifyIssue."),
-            ("ANSWER", "Answer the reporters", "答复", "answerIssue."),
+            ("ANSWER", "Answer the reporters", "答复", "answerReporters."),
             ("RATE", "Rate the result", "评价", "rateReport."),
-            ("FOLLOW_UP", "Follow up", "回访", "followUpReport."),
-            ("REVIEW", "Review", "评议", "reviewDepartment."),
+            ("FOLLOW_UP", "Follow up", "回访", "recordFollowUp."),
+            ("REVIEW", "Review", "评议", "reviewDepartment, then signReview."),
             ("NOTE", "Add a progress note", "填写进展", "addProgressNote."),
             ("REGRADE", "Regrade", "调整级别", "regradeIssue."),
             ("SUSPEND", "Suspend", "挂起", "suspendIssue."),

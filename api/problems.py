@@ -14,6 +14,7 @@ import strawberry
 
 from api.labels import LABELS
 from api.rules import default_rule
+from api.wordings import IN_ENGLISH, MESSAGES, NOUNS, STATES, WRONG_INPUTS
 from models import terms
 from models.policy import access, steps
 from models.policy.access import Rule
@@ -48,6 +49,9 @@ class ProblemCode(Enum):
     NOT_OWED = strawberry.enum_value("NOT_OWED", description="No duty of this kind is open.")
     TOO_LATE = strawberry.enum_value("TOO_LATE", description="The due time has passed.")
     TOO_MANY = strawberry.enum_value("TOO_MANY", description="It was done as often as the rulebook lets.")
+    SIGNED = strawberry.enum_value(
+        "SIGNED", description="The viewer signed it already; somebody else of the street must sign too."
+    )
     KEY_REUSED = strawberry.enum_value(
         "KEY_REUSED", description="The idempotency key was used with other input."
     )
@@ -110,125 +114,23 @@ AnyProblem = (
 
 RETRY_AFTER_SECONDS = 2
 
-MESSAGES: Mapping[str, tuple[str, str]] = {
-    "BLANK": ("must not be blank", "不能为空"),
-    "TOO_LONG": ("must be at most {most} characters", "不能超过 {most} 个字符"),
-    "CONTROL": ("must hold no control characters or broken text", "不能含有控制字符或无效字符"),
-    "ID": ("must be the id of {expected}, as an answer gave it", "必须是先前响应给出的 {expected} 的 id"),
-    "RANGE": ("must be from {least} to {most}", "必须在 {least} 到 {most} 之间"),
-    "PAIR": ("longitude and latitude must be given together", "经度和纬度必须同时给出"),
-    "FUTURE": ("must not be in the future", "不能是将来的时间"),
-    "TOO_OLD": ("must not be more than {days} days ago", "不能早于 {days} 天之前"),
-    "SOURCE": ("is not a source that you may report from", "您不能以该来源反映"),
-    "CATEGORY": (
-        "is not on the district's item list; query `items` for the list",
-        "不在本区事项清单中；请查询 `items`",
+STANDINGS: Mapping[RefusalCode, tuple[type[StrEnum], ...]] = {
+    RefusalCode.WRONG_STAGE: (terms.Stage,),
+    RefusalCode.WRONG_LEVEL: (terms.Level,),
+    RefusalCode.WRONG_STATUS: (
+        terms.AssignmentStatus,
+        terms.DutyStatus,
+        terms.PlanStatus,
+        terms.ExtensionStatus,
+        terms.Rating,
     ),
-    "TEAM": (
-        "is needed for SIMPLE: STREET, COMMUNITY or GRID, and the issue must lie in one",
-        "简单问题必须指定承办队伍：街道、社区或网格，且问题须位于其中",
-    ),
-    "PHOTO": (
-        "must name at least one confirmed AFTER photo of this issue when `passed` is true",
-        "核实通过时必须至少包含一张本问题已确认的办理后照片",
-    ),
-    "EVIDENCE": ("must be confirmed photos of this issue", "必须是本问题已确认的照片"),
-    "ANNOUNCED_CONTENT_TYPE": ("must be one of {types}", "必须是 {types} 之一"),
-    "ANNOUNCED_SIZE": ("must be from 1 to {most} bytes", "必须在 1 到 {most} 字节之间"),
-    "ANNOUNCED_SHA256": (
-        "must be a SHA-256 in 64 lower-case hexadecimal digits",
-        "必须是 64 位小写十六进制的 SHA-256",
-    ),
-    "UPLOADED_MISSING": (
-        "has not been uploaded yet; send its bytes, then confirm it again",
-        "尚未上传；请先上传，再确认",
-    ),
-    "UPLOADED_SIZE": (
-        "was uploaded with another size than announced; announce it anew",
-        "上传的大小与申报的不符；请重新申报",
-    ),
-    "UPLOADED_CONTENT_TYPE": (
-        "was uploaded as another type than announced; announce it anew",
-        "上传的类型与申报的不符；请重新申报",
-    ),
-    "UPLOADED_SHA256": (
-        "was uploaded with other bytes than announced; announce it anew",
-        "上传的内容与申报的不符；请重新申报",
-    ),
-    "LEVEL": (
-        "must be one of {expected}; the other routes are not open yet",
-        "必须是 {expected} 之一；其他级别尚未开放",
-    ),
-    "INPUT": ("must be {expected}", "必须是 {expected}"),
-    "COUNT": ("must hold from 1 to {most} ids", "必须包含 1 至 {most} 个 id"),
-    "NOT_FOUND": (
-        "There is no such {what}, or it is outside your scope.",
-        "没有该{what}，或不在您的权限范围内。",
-    ),
-    "NOT_SIGNED_IN": ("Sign in: a bearer token is needed.", "请先登录：需要令牌。"),
-    "WRONG_ROLE": ("None of your posts may do this ({rule}).", "您的岗位不能进行此操作（{rule}）。"),
-    "WRONG_PLACE": ("The issue lies outside your post's place ({rule}).", "该问题不在您的辖区（{rule}）。"),
-    "WRONG_UNIT": ("Another unit handles this part ({rule}).", "该任务由其他单位承办（{rule}）。"),
-    "NOT_REPORTER": (
-        "Only whoever reported it may do this ({rule}).",
-        "只有反映人本人可以进行此操作（{rule}）。",
-    ),
-    "OWN_WORK": (
-        "You handled it; someone else must verify it ({rule}).",
-        "您是承办人，须由他人核实（{rule}）。",
-    ),
-    "WRONG_STAGE": (
-        "The issue is at stage {found}; this is possible at {expected}.",
-        "问题处于 {found} 阶段；仅在 {expected} 时可以进行。",
-    ),
-    "WRONG_LEVEL": (
-        "The issue's level is {found}; this is possible for {expected}.",
-        "问题级别为 {found}；仅限 {expected}。",
-    ),
-    "WRONG_STATUS": (
-        "The assignment is {found}; this is possible when it is {expected}.",
-        "承办状态为 {found}；仅在 {expected} 时可以进行。",
-    ),
-    "ROUTED": ("Somebody has a part in the issue already.", "该问题已有单位承办。"),
-    "NOT_OWED": ("Nothing of this kind is owed now: {expected}.", "目前没有此项待办：{expected}。"),
-    "TOO_LATE": ("The due time has passed.", "已超过办理时限。"),
-    "TOO_MANY": (
-        "It was done {found} times already; the rulebook lets it be done {expected} times.",
-        "已进行 {found} 次；规则最多允许 {expected} 次。",
-    ),
-    "KEY_REUSED": (
-        "This idempotency key was used with other input; take a new key for a new command.",
-        "该幂等键已用于不同的输入；新的命令请使用新的键。",
-    ),
-    "UNAVAILABLE": (
-        "A service is away just now; nothing is lost, send the same again in a moment.",
-        "服务暂时不可用；没有丢失任何内容，请稍后以相同内容重试。",
-    ),
+    RefusalCode.BAD_INPUT: (terms.UnitKind, terms.Rating),
+    RefusalCode.ROUTED: (terms.Stage,),
+    RefusalCode.NOT_OWED: (terms.DutyKind,),
 }
+"""What kind of thing a refusal says it found and would have expected; the first that knows a member."""
 
-
-NOUNS: Mapping[str, str] = {
-    "issue": "问题",
-    "assignment": "承办任务",
-    "department": "部门",
-    "street": "街道",
-    "community": "社区",
-    "grid": "网格",
-    "photo": "照片",
-    "notification": "通知",
-    "duty": "责任事项",
-}
-"""What is not found, in Chinese; in English it is called by its key."""
-
-STANDINGS: Mapping[RefusalCode, type[StrEnum]] = {
-    RefusalCode.WRONG_STAGE: terms.Stage,
-    RefusalCode.WRONG_LEVEL: terms.Level,
-    RefusalCode.WRONG_STATUS: terms.AssignmentStatus,
-    RefusalCode.BAD_INPUT: terms.UnitKind,
-    RefusalCode.ROUTED: terms.Stage,
-    RefusalCode.NOT_OWED: terms.DutyKind,
-}
-"""What kind of thing a refusal says it found and would have expected."""
+MOST_DEPARTMENTS = 20
 
 
 class Problems:
@@ -262,7 +164,7 @@ class Problems:
         return self.invalid(field, f"UPLOADED_{fault.value}")
 
     def not_found(self, field: str, what: str) -> NotFoundProblem:
-        noun = NOUNS.get(what, what) if self._language is Language.ZH else what
+        noun = (NOUNS if self._language is Language.ZH else IN_ENGLISH).get(what, what)
         return NotFoundProblem(
             code=ProblemCode.NOT_FOUND, message=self.words("NOT_FOUND", what=noun), field=field
         )
@@ -295,9 +197,17 @@ class Problems:
         """The issue is filed or cancelled; `field` named it, or something that belongs to it."""
         return self.refused(replace(steps.closed_refusal(stage), field=field))
 
-    def refused(self, refusal: steps.Refusal) -> AnyProblem:
-        """A case's refusal as the edge says it."""
-        field, expected = f"input.{refusal.field}", self._called(refusal.code, *refusal.expected)
+    def signed(self, field: str) -> ForbiddenProblem:
+        """The viewer's own signature is there; it takes two people."""
+        rule = "REVIEW: two different people"
+        return ForbiddenProblem(
+            code=ProblemCode.SIGNED, message=self.words("SIGNED", rule=rule), field=field, rule=rule
+        )
+
+    def refused(self, refusal: steps.Refusal, named_by: str | None = None) -> AnyProblem:
+        """A case's refusal as the edge says it; `named_by` is the input at fault, where it differs."""
+        field = named_by or f"input.{refusal.field}"
+        expected = self._called(refusal.code, *refusal.expected)
         match refusal.code:
             case RefusalCode.NOT_FOUND:
                 return self.not_found(field, refusal.field)
@@ -306,26 +216,38 @@ class Problems:
                     access.Refusal.OWN_WORK, "VERIFY: someone other than the handler", field
                 )
             case RefusalCode.BAD_INPUT:
-                return self.invalid(field, "INPUT", expected=expected)
+                return self._wrong_input(field, refusal, expected)
             case RefusalCode.WRONG_LEVEL if refusal.field == "level":
                 return self.invalid(field, "LEVEL", expected=expected)
+        never = refusal.code is RefusalCode.WRONG_STATUS and not refusal.expected
         return WrongStageProblem(
             code=ProblemCode(refusal.code.value),
             message=self.words(
-                refusal.code.value, found=self._called(refusal.code, refusal.found), expected=expected
+                f"{refusal.code.value}_FOR_GOOD" if never else refusal.code.value,
+                found=self._called(refusal.code, refusal.found),
+                expected=expected,
             ),
             field=field,
             found=refusal.found,
             expected=list(refusal.expected),
         )
 
+    def _wrong_input(self, field: str, refusal: steps.Refusal, expected: str) -> InvalidInputProblem:
+        least, most = (*refusal.expected, "", "")[:2]
+        if refusal.field == "departments":
+            least, most = "1", str(MOST_DEPARTMENTS)
+        key = WRONG_INPUTS.get(refusal.field.rpartition(".")[2], "INPUT")
+        return self.invalid(field, key, expected=expected, least=least, most=most)
+
     def _called(self, code: RefusalCode, *members: str) -> str:
         """Enum members in words: by their names in Chinese, in English as the schema has them."""
-        kind = STANDINGS.get(code)
-        if self._language is Language.ZH and kind is not None:
-            known = LABELS[kind][1]
-            return "、".join(f"“{known[name].zh}”" if name in known else name for name in members)
-        return ", ".join(members)
+        if self._language is Language.EN:
+            return ", ".join(STATES[name].en if name in STATES else name for name in members)
+        known = [STATES, *(LABELS[kind][1] for kind in STANDINGS.get(code, ()))]
+        if len(known) == 1 and not STATES.keys() & set(members):
+            return ", ".join(members)
+        named = (next((names[name].zh for names in known if name in names), name) for name in members)
+        return "、".join(f"“{name}”" for name in named)
 
 
 CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
@@ -344,6 +266,7 @@ CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_OWED: "目前没有此项待办。",
     ProblemCode.TOO_LATE: "已超过时限。",
     ProblemCode.TOO_MANY: "已达到规则允许的次数。",
+    ProblemCode.SIGNED: "您已签字，须由街道的另一人签字。",
     ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",
     ProblemCode.UNAVAILABLE: "服务暂时不可用，请稍后以相同内容重试。",
 }

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import strawberry
 
-from api.mutations.casework import CaseworkMutation
+from api.mutations.appealing import AppealingMutation
+from api.mutations.closing import ClosingMutation
+from api.mutations.handling import HandlingMutation
+from api.mutations.merging import MergingMutation
 from api.mutations.notices import NoticeMutation
 from api.mutations.photos import PhotoMutation
+from api.mutations.planning import PlanningMutation
 from api.mutations.reporting import ReportingMutation
+from api.mutations.returning import ReturningMutation
+from api.mutations.reviewing import ReviewingMutation
+from api.mutations.routing import RoutingMutation
+from api.mutations.timing import TimingMutation
 
 
 @strawberry.type(description="Everything that changes something; each command acts once for its key.")
-class Mutation(ReportingMutation, CaseworkMutation, PhotoMutation, NoticeMutation):
+class Mutation(
+    ReportingMutation,
+    RoutingMutation,
+    PlanningMutation,
+    HandlingMutation,
+    ReturningMutation,
+    TimingMutation,
+    ClosingMutation,
+    ReviewingMutation,
+    AppealingMutation,
+    MergingMutation,
+    PhotoMutation,
+    NoticeMutation,
+):
     pass

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import strawberry
 
 from api.context import Context
+from api.mutations.inputs import DONE
+from api.problems import AnyProblem
 from api.rules import default_rule
-from api.types.casework import Assignment, Call, Scorecard
+from api.types.casework import Assignment, Call
+from api.types.coordination import Plan
 from api.types.issues import Issue, Report
 from api.types.record import Record, one
+from api.types.reviews import Appeal, ReviewSheet, Scorecard
 from api.types.traces import Evidence
 from models.policy.access import Rule
 from models.queries import shapes
-from models.queries.shapes import Shape
+from models.queries.shape import Shape
 
 
 @default_rule(Rule.PUBLIC)
@@ -42,7 +46,9 @@ class IssueAssessed:
 class DepartmentCalled:
     issue: Issue = strawberry.field(description="The issue as it stands now.")
     call: Call = strawberry.field(description="The call slip.")
-    assignment: Assignment = strawberry.field(description="The department's part, offered.")
+    assignment: Assignment | None = strawberry.field(
+        description="The department's part, offered; null in COMPLEX, where the office dispatches."
+    )
 
 
 @default_rule(Rule.READ_ISSUES)
@@ -79,10 +85,67 @@ class IssueVerified:
 
 
 @default_rule(Rule.READ_ISSUES)
-@strawberry.type(description="The department was reviewed.")
+@strawberry.type(description="It was done, and the issue changed by it.")
+class IssueChanged:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="It was done, and a part of the issue changed by it.")
+class AssignmentChanged:
+    issue: Issue | None = strawberry.field(
+        description="The issue as it stands now; null where the viewer has no part in it any more."
+    )
+    assignment: Assignment | None = strawberry.field(description="The part as it stands now; null likewise.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="A plan was proposed, agreed to or decided.")
+class PlanChanged:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    plan: Plan = strawberry.field(description="The plan, with who agreed.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="What the reporter said of the result is on record.")
+class ReportRated:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    report: Report = strawberry.field(description="The report with its ratings.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The issue ended; its reports go on with another.")
+class IssueMerged:
+    issue: Issue = strawberry.field(description="The issue that ended.")
+    into: Issue = strawberry.field(description="The issue that took its reports.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The report is an issue of its own again.")
+class ReportSplit:
+    issue: Issue = strawberry.field(description="The issue that held it.")
+    split: Issue | None = strawberry.field(description="The new issue.")
+
+
+@default_rule(Rule.STAFF)
+@strawberry.type(description="The sheet is drafted and signed once; a second person must sign it.")
+class ReviewDrafted:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    sheet: ReviewSheet = strawberry.field(description="The sheet with its signatures.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="The sheet was signed by two people: the department is reviewed.")
 class DepartmentReviewed:
     issue: Issue = strawberry.field(description="The issue as it stands now.")
     scorecard: Scorecard = strawberry.field(description="The scorecard.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="A department appealed against its scorecard, or the office decided.")
+class AppealChanged:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    appeal: Appeal = strawberry.field(description="The appeal.")
 
 
 @default_rule(Rule.READ_ISSUES)
@@ -121,6 +184,20 @@ class EvidenceConfirmed:
 class NotificationsRead:
     marked: int = strawberry.field(description="How many were unread before.")
     unread_count: int = strawberry.field(description="How many are unread still.")
+
+
+IssueCommandResult: TypeAlias = Annotated[
+    IssueChanged | AnyProblem, strawberry.union("IssueCommandResult", description=DONE)
+]
+AssignmentCommandResult: TypeAlias = Annotated[
+    AssignmentChanged | AnyProblem, strawberry.union("AssignmentCommandResult", description=DONE)
+]
+PlanCommandResult: TypeAlias = Annotated[
+    PlanChanged | AnyProblem, strawberry.union("PlanCommandResult", description=DONE)
+]
+RatingResult: TypeAlias = Annotated[
+    ReportRated | AnyProblem, strawberry.union("RatingResult", description=DONE)
+]
 
 
 async def read(context: Context, shape: Shape, key: UUID) -> Any:

@@ -15,7 +15,8 @@ from models.queries import pages
 from models.queries.late import Late
 from models.queries.pages import Cursor, Paging, Window
 from models.queries.scope import every
-from models.queries.shapes import SHAPES, Kind, Shape, ToMany
+from models.queries.shape import Kind, Shape, ToMany
+from models.queries.shapes import SHAPES
 
 PAGING = ("first", "after", "last", "before")
 

@@ -14,7 +14,7 @@ from api.labels import LABELS
 from api.plans.reads import resolver_of
 from api.plans.selection import NotCoveredError, Picked
 from models import terms
-from models.queries.shapes import Shape
+from models.queries.shape import Shape
 from models.terms import Language
 
 Bound = Callable[[], str]
@@ -148,18 +148,33 @@ def masked_phone(value: str) -> str:
     )
 
 
+def counted_total(alias: str, saying: Saying) -> str:
+    """A scorecard's total, or what the office set in its place on appeal."""
+    changed = f"SELECT o.total FROM appeals o WHERE o.scorecard_id = {alias}.id"
+    return f"coalesce(({changed}), {alias}.total)"
+
+
+def hidden(value: str) -> str:
+    """Words that are not shown at all."""
+    return "NULL"
+
+
 def own_phone(alias: str, saying: Saying) -> str:
     """A person's phone number, masked but for oneself."""
     phone = f"{alias}.phone"
     return f"CASE WHEN {alias}.id = {saying.person()} THEN {phone} ELSE {masked_phone(phone)} END"
 
 
-def told_to_handlers(column: str, masked: Callable[[str], str]) -> Computed:
+OWN = "{alias}.reporter_id"
+OF_REPORT = "(SELECT told.reporter_id FROM reports told WHERE told.id = {alias}.report_id)"
+
+
+def told_to_handlers(column: str, masked: Callable[[str], str], reporter: str = OWN) -> Computed:
     """A reporter's datum: shown to themselves and to the bodies at work on the issue (`masks_reporter`)."""
 
     def write(alias: str, saying: Saying) -> str:
         value, units = f"{alias}.{column}", saying.units()
-        shown = f"""{alias}.reporter_id = {saying.person()} OR EXISTS (
+        shown = f"""{reporter.format(alias=alias)} = {saying.person()} OR EXISTS (
             SELECT 1 FROM issues its WHERE its.id = {alias}.issue_id
             AND its.stage NOT IN ('FILED', 'CANCELLED') AND (
                 ('STREET', its.street_id) IN ({units})
@@ -189,6 +204,15 @@ COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("Report", "mine"): mine,
     ("Report", "reporterName"): told_to_handlers("reporter_name", masked_name),
     ("Report", "reporterPhone"): told_to_handlers("reporter_phone", masked_phone),
+    ("ReportRating", "ratingLabel"): labelled(terms.Rating, "rating"),
+    ("ReportRating", "comment"): told_to_handlers("comment", hidden, OF_REPORT),
+    ("ReportMessage", "kindLabel"): labelled(terms.EntryKind, "kind"),
+    ("Plan", "statusLabel"): labelled(terms.PlanStatus, "status"),
+    ("Return", "outcomeLabel"): labelled(terms.ReturnOutcome, "outcome"),
+    ("Extension", "statusLabel"): labelled(terms.ExtensionStatus, "status"),
+    ("Handover", "statusLabel"): labelled(terms.HandoverStatus, "status"),
+    ("Scorecard", "countedTotal"): counted_total,
+    ("Appeal", "outcomeLabel"): labelled(terms.AppealOutcome, "outcome"),
     ("Assignment", "statusLabel"): labelled(terms.AssignmentStatus, "status"),
     ("Duty", "kindLabel"): labelled(terms.DutyKind, "kind"),
     ("Duty", "statusLabel"): labelled(terms.DutyStatus, "status"),

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from graphql import GraphQLField
 from strawberry.types.field import StrawberryField
 
-from models.queries.shapes import Shape, ToMany, ToOne
+from models.queries.shape import Shape, ToEach, ToMany, ToOne
 
 ATTRIBUTE = "__reads__"
 
@@ -33,6 +33,13 @@ class ReadList:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadEach:
+    """The rows whose ids an array holds, as a plain list."""
+
+    edge: ToEach
+
+
+@dataclass(frozen=True, slots=True)
 class ReadMany:
     """The rows below one, as a connection."""
 
@@ -48,7 +55,7 @@ class ReadListing:
     also: Callable[[Any, Any], Sequence[Any]] | None
 
 
-Read: TypeAlias = ReadOne | ReadList | ReadMany | ReadListing
+Read: TypeAlias = ReadOne | ReadList | ReadEach | ReadMany | ReadListing
 
 
 def reads(resolver: Any, how: Read) -> Any:

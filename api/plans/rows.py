@@ -8,22 +8,27 @@ from typing import Any
 
 from api.plans.draft import Draft, an_array, an_object
 from api.plans.leaves import labelled, leaf
-from api.plans.reads import ReadList, ReadMany, ReadOne, how_read
+from api.plans.reads import ReadEach, ReadList, ReadMany, ReadOne, how_read
 from api.plans.selection import Picked
 from api.types.casework import UNITS
 from models.queries import counters, pages
 from models.queries.guards import Guard
 from models.queries.pages import Window
 from models.queries.scope import every
-from models.queries.shapes import SHAPES, Shape, ToMany
+from models.queries.shape import Shape, ToEach, ToMany
+from models.queries.shapes import SHAPES
 from models.terms import Criterion
 
 FIGURES = {"openCount": "open", "overdueCount": "overdue"}
 UNITS_OF = {
     ("Assignment", "unit"): ("unit_kind", "unit_id"),
     ("Duty", "holder"): ("holder_kind", "holder_id"),
+    ("Handover", "giver"): ("giver_kind", "giver_id"),
+    ("Handover", "receiver"): ("receiver_kind", "receiver_id"),
 }
 """Edges to a body whose type the row says: the columns of its kind and its id."""
+SCORED = frozenset({("Scorecard", "scores"), ("ReviewSheet", "scores"), ("Appeal", "scores")})
+"""Points by criterion, which a row holds as JSON."""
 
 
 class Rows(Draft, ABC):
@@ -65,11 +70,13 @@ class Rows(Draft, ABC):
             return self._plain_list(how.edge, picked, alias)
         if isinstance(how, ReadMany):
             return self._many(how.edge, picked, alias)
+        if isinstance(how, ReadEach):
+            return self._each(how.edge, picked, alias)
         if (shape.name, picked.name) in UNITS_OF:
             return self._unit(shape, picked, alias)
         if picked.name in FIGURES and shape.name in counters.OWNERS:
             return self._figure(shape, picked, alias)
-        if (shape.name, picked.name) == ("Scorecard", "scores"):
+        if (shape.name, picked.name) in SCORED:
             return self._scores(picked, alias)
         return leaf(shape, picked, alias, self._saying)
 
@@ -116,12 +123,23 @@ class Rows(Draft, ABC):
         rows = f"SELECT x.* FROM {shape.table} x WHERE {where} ORDER BY {order} LIMIT {wanted.limit}"
         return self._array(shape, self._selection.below(picked, shape.name), alias, rows, "")
 
+    def _each(self, edge: ToEach, picked: Picked, parent: str) -> str:
+        """The rows whose ids an array of `parent` holds, in its order, as far as the viewer sees them."""
+        shape, alias = SHAPES[edge.target], self._alias()
+        guard = self._guards.condition(shape.guard, self.binds, "x")
+        rows = (
+            f"SELECT x.*, held.place AS place_ FROM unnest({parent}.{edge.column}) "
+            f"WITH ORDINALITY AS held(id, place) JOIN {shape.table} x ON x.id = held.id WHERE {guard}"
+        )
+        picks = self._selection.below(picked, shape.name)
+        return self._array(shape, picks, alias, rows, f"ORDER BY {alias}.place_")
+
     def _array(self, shape: Shape, picks: Sequence[Picked], alias: str, rows: str, order: str) -> str:
         columns = self._row_columns(shape, picks, alias)
         return an_array(columns, f"FROM ({rows}) {alias}{self._beside(alias)} {order}")
 
     def _inherited(self, shape: Shape) -> str:
-        # What hangs below an issue is seen with it, and the issue was read through its own guard.
-        if shape.guard is Guard.BELOW_ISSUE:
+        # What hangs below an issue, or a report, is seen with it, and that was read through its own guard.
+        if shape.guard in (Guard.BELOW_ISSUE, Guard.BELOW_REPORT):
             return "TRUE"
         return self._guards.condition(shape.guard, self.binds, "x")

@@ -93,9 +93,11 @@ def _impersonal(parent: str, name: str) -> bool:
     if shape is None or shape.guard not in IMPERSONAL:
         return False
     column = to_snake_case(name)
-    edge = shape.to_one.get(column) or shape.to_many.get(column)
+    edge = shape.to_one.get(column) or shape.to_many.get(column) or shape.to_each.get(column)
     if edge is not None:
-        return SHAPES[edge.target].guard in IMPERSONAL
+        target = SHAPES[edge.target].guard
+        # From one issue to another: whoever sees the first need not see the second.
+        return target in IMPERSONAL and not (shape.guard is target is Guard.ISSUE)
     return column in shape.columns or name in COMPUTED or name.endswith("Label")
 
 

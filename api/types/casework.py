@@ -1,4 +1,4 @@
-"""What is done about an issue: calls, parts of it, duties, scorecards (domain guide 3)."""
+"""What is done about an issue: calls, parts of it, duties (domain guide 3)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from api.types.inputs import given, key, members
 from api.types.leaves import computed, leaf
 from api.types.lights import light_of, seconds_left
 from api.types.places import Community, Department, District, Grid, Street
-from api.types.record import Asked, Record, one, to_one
+from api.types.record import Asked, Record, one, to_each, to_one
 from models.policy.access import Rule
 from models.queries import shapes
 from models.queries.filters import Filter, among, before, equal, overdue, present, since
-from models.terms import AssignmentStatus, Clock, Criterion, DutyKind, DutyStatus, Light, UnitKind
+from models.queries.shape import Shape
+from models.terms import AssignmentStatus, Clock, DutyKind, DutyStatus, Light, UnitKind
 
 SECOND = 1_000_000
 
@@ -34,7 +35,7 @@ Unit = Annotated[
     ),
 ]
 
-UNITS: Mapping[UnitKind, shapes.Shape] = {
+UNITS: Mapping[UnitKind, Shape] = {
     UnitKind.DEPARTMENT: shapes.DEPARTMENT,
     UnitKind.STREET: shapes.STREET,
     UnitKind.COMMUNITY: shapes.COMMUNITY,
@@ -58,7 +59,10 @@ class Call(Record):
     called_at: datetime = leaf(description="When it was called.")
     issue = to_one(shape, "issue", "The issue it is about.", required=True)
     street = to_one(shape, "street", "Who calls.", required=True)
-    department = to_one(shape, "department", "Who is called.", required=True)
+    department = to_one(
+        shape, "department", "Who is called; in COMPLEX whom the street named first.", required=True
+    )
+    concerned = to_each(shape, "concerned", "In COMPLEX, all whom the street thinks concerned; else empty.")
     post = to_one(shape, "post", "The post that called; null for those who may not see posts.")
 
 
@@ -73,7 +77,17 @@ class Assignment(Record):
     on_site_at: datetime | None = leaf(description="When the unit reported in on site.")
     done_at: datetime | None = leaf(description="When it was declared done.")
     due_at: datetime | None = leaf(description="When it must be done.")
-    reworks: int = leaf(description="How often verification sent it back.")
+    reworks: int = leaf(description="How often verification, or a reporter, sent it back.")
+    lead: bool = leaf(description="Whether it leads where several handle jointly.")
+    bound: bool = leaf(
+        description="Whether a return was adjudicated against it, so that it cannot be returned again."
+    )
+    returned_at: datetime | None = leaf(description="When it was returned, if it was.")
+    dispatched_at: datetime | None = leaf(
+        description="When it got its task: with the call in GENERAL, with the second dispatch in COMPLEX and "
+        "CRITICAL."
+    )
+    task: str | None = leaf(description="What the plan asks of it, in words.")
     unit_id: strawberry.Private[UUID]
     issue = to_one(shape, "issue", "The issue it is part of.", required=True)
     call = to_one(shape, "call", "The call it came from, if any.")
@@ -149,37 +163,6 @@ class Duty(Record):
         return self.status == DutyStatus.OPEN
 
 
-@default_rule(Rule.READ_ISSUES)
-@strawberry.type(description="Points for one criterion.")
-class CriterionScore:
-    criterion: Criterion = leaf(description="What was scored.")
-    points: int = leaf(description="What was given, at most 20.")
-
-    @computed("The criterion in the language of the request.")
-    def label(self, info: Asked) -> str:
-        return label(self.criterion, info.context.language)
-
-
-@default_rule(Rule.READ_ISSUES)
-@strawberry.type(description="逆向评议: what the calling street gave one department on one issue.")
-class Scorecard(Record):
-    shape = shapes.SCORECARD
-    total: int = leaf(description="The sum of its points, at most 100.")
-    comment: str | None = leaf(description="What the street wrote.")
-    rulebook_version: str = leaf(description="The rulebook whose criteria were used.")
-    reviewed_at: datetime = leaf(description="When it was scored.")
-    issue = to_one(shape, "issue", "The issue it is about.", required=True)
-    assignment = to_one(shape, "assignment", "The part that was scored.", required=True)
-    street = to_one(shape, "street", "Who scored.", required=True)
-    department = to_one(shape, "department", "Who was scored.", required=True)
-    post = to_one(shape, "post", "The post that scored; null for those who may not see posts.")
-
-    @computed("The points for each criterion, in the order of the domain.")
-    def scores(self) -> list[CriterionScore]:
-        given_points: dict[str, int] = self.__dict__["scores"]
-        return [CriterionScore(criterion=c, points=given_points[c]) for c in Criterion if c in given_points]
-
-
 @strawberry.input(description="Which calls.")
 class CallWhere:
     issue: ID | None = given("About this issue.")
@@ -227,22 +210,4 @@ class DutyWhere:
             among("kind", members(self.kinds)),
             present("closed_at", None if self.open is None else not self.open),
             present("breached_at", self.breached),
-        ]
-
-
-@strawberry.input(description="Which scorecards.")
-class ScorecardWhere:
-    issue: ID | None = given("About this issue.")
-    department: ID | None = given("Of this department.")
-    street: ID | None = given("By this street.")
-    reviewed_from: datetime | None = given("Scored at this instant or later.")
-    reviewed_to: datetime | None = given("Scored before this instant.")
-
-    def filters(self, now: datetime) -> Sequence[Filter]:
-        return [
-            equal("issue_id", key(self.issue, "Issue", "issue")),
-            equal("department_id", key(self.department, "Department", "department")),
-            equal("street_id", key(self.street, "Street", "street")),
-            since("reviewed_at", self.reviewed_from),
-            before("reviewed_at", self.reviewed_to),
         ]

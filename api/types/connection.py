@@ -15,7 +15,7 @@ from api.types.leaves import computed
 from models.policy.access import Rule
 from models.queries import pages
 from models.queries.pages import BadPageError, Page, Paging, Window
-from models.queries.shapes import Shape
+from models.queries.shape import Shape
 
 T = TypeVar("T")
 S = TypeVar("S")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +15,9 @@ from api.types.actions import AllowedAction, allowed_actions
 from api.types.inputs import given, key, members, text
 from api.types.leaves import computed, leaf
 from api.types.lights import light_of, seconds_left
+from api.types.masking import masked
 from api.types.record import Asked, Record, to_list, to_many, to_one
+from api.types.suggestions import MergeSuggestion, suggestions
 from models.policy import access
 from models.policy.access import Rule
 from models.queries import shapes
@@ -47,6 +48,8 @@ class Issue(Record):
     level: Level = leaf(description="How heavy it is; the item list's suggestion until it is assessed.")
     stage: Stage = leaf(description="Where it stands.")
     seq: int = leaf(description="How many entries its timeline has.")
+    suspended: bool = leaf(description="Whether every clock of it stands still 挂起.")
+    round: int = leaf(description="How often a dissatisfied reporter reopened it.")
     calendar_version: str = leaf(description="The calendar its deadlines were reckoned with.")
     yellow_at: datetime | None = leaf(description="When its light turns yellow.")
     due_at: datetime | None = leaf(
@@ -70,6 +73,15 @@ class Issue(Record):
     assignments = to_list(shape, "assignments", "Each unit's part of it, oldest first.")
     duties = to_list(shape, "duties", "Who must do what by when: open ones first, by due time.")
     scorecards = to_list(shape, "scorecards", "What the street gave each department, oldest first.")
+    plans = to_list(shape, "plans", "Plans for joint handling, oldest first.")
+    returns = to_list(shape, "returns", "Returns of its parts, oldest first.")
+    extensions = to_list(shape, "extensions", "Requests for more time, oldest first.")
+    suspensions = to_list(shape, "suspensions", "When its clocks stood still, oldest first.")
+    handovers = to_list(shape, "handovers", "Offers of its parts to other units, oldest first.")
+    review_sheets = to_list(shape, "review_sheets", "Reviews in draft and their signatures.", rule=Rule.STAFF)
+    appeals = to_list(shape, "appeals", "Appeals against its scorecards, oldest first.")
+    merged_into = to_one(shape, "merged_into", "The issue that took its reports, where it was merged.")
+    split_from = to_one(shape, "split_from", "The issue whose report it was made of, where it was split off.")
 
     @computed("Its stage in the language of the request.")
     def stage_label(self, info: Asked) -> str:
@@ -82,6 +94,10 @@ class Issue(Record):
     @computed("What may be asked of it, whether the viewer may now, and why not where they may not.")
     async def allowed_actions(self, info: Asked) -> list[AllowedAction]:
         return await allowed_actions(info, self.id)
+
+    @computed("Open issues that may be the same problem, nearest first; `mergeIssue` makes them one.")
+    async def merge_suggestions(self, info: Asked) -> list[MergeSuggestion]:
+        return await suggestions(info, self.id)
 
     @computed("How it stands against its due time; null without one.")
     def light(self, info: Asked) -> Light | None:
@@ -109,6 +125,12 @@ class Report(Record):
     issue_id: strawberry.Private[UUID]
     reporter_id: strawberry.Private[UUID | None]
     issue = to_one(shape, "issue", "The issue it became part of.", required=True)
+    origin_issue = to_one(
+        shape, "origin_issue", "The issue it came with, where that was merged; null where it is out of sight."
+    )
+    answers = to_list(shape, "answers", "What the street answered, oldest first.")
+    ratings = to_list(shape, "ratings", "What the reporter said of the result, oldest first.")
+    messages = to_list(shape, "messages", "What the reporter was told on the way, oldest first.")
 
     @computed("Who told it; masked but for the reporter and those handling the issue.")
     async def reporter_name(self, info: Asked) -> str | None:
@@ -126,12 +148,7 @@ class Report(Record):
         return person is not None and self.reporter_id == person
 
     async def _masked(self, info: Asked) -> bool:
-        facts = await info.context.loaders.facts().load(self.issue_id)
-        if facts is None:
-            return True
-        # Another reporter of the same issue is a stranger to this one.
-        told_by = frozenset() if self.reporter_id is None else frozenset({self.reporter_id})
-        return access.masks_reporter(info.context.viewer, replace(facts, reporters=told_by))
+        return await masked(info.context, self.issue_id, self.reporter_id)
 
 
 @strawberry.input(description="Which issues.")

@@ -13,6 +13,6 @@ leaf = strawberry.field
 """A field that shows a column as it is."""
 
 
-def computed(description: str, name: str | None = None) -> Callable[[F], F]:
+def computed(description: str, **options: Any) -> Callable[[F], F]:
     """A field that a method makes from columns, the viewer's language or the instant asked."""
-    return cast("Callable[[F], F]", strawberry.field(name=name, description=description))
+    return cast("Callable[[F], F]", strawberry.field(description=description, **options))

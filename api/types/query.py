@@ -14,8 +14,10 @@ from api.context import Context
 from api.errors import ErrorCode, Fault, FaultError
 from api.literals import storable
 from api.rules import resolved
-from api.types import enums, tracking
-from api.types.casework import AssignmentWhere, CallWhere, DutyWhere, ScorecardWhere
+from api.types import disputes, enums, tracking
+from api.types.casework import AssignmentWhere, CallWhere, DutyWhere
+from api.types.coordination import ExtensionWhere, ReturnWhere
+from api.types.disputes import Dispute, DisputeWhere
 from api.types.enums import EnumLabels
 from api.types.issues import Issue, IssueWhere, ReportWhere
 from api.types.people import PersonWhere
@@ -28,6 +30,7 @@ from api.types.places import (
     StreetWhere,
 )
 from api.types.record import Asked, Node, Record, listing, one
+from api.types.reviews import AppealWhere, ScorecardWhere
 from api.types.rulebooks import CalendarWhere, ItemWhere, RulebookWhere
 from api.types.traces import EvidenceWhere, NotificationWhere
 from api.types.tracking import TrackedReport
@@ -36,6 +39,7 @@ from models.policy.access import Rule
 from models.queries import pages, shapes
 from models.queries.db import Row
 from models.queries.pages import MOST_IDS
+from models.queries.shape import Shape
 from models.queries.shapes import SHAPES
 
 Id = Annotated[ID, strawberry.argument(description="The entity's id.")]
@@ -44,6 +48,9 @@ Key = Annotated[str, strawberry.argument(description="The district's short name,
 ReportCode = Annotated[str, strawberry.argument(description="The code the reporter was given.")]
 IssueId = Annotated[ID | None, strawberry.argument(description="The issue's id.")]
 IssueCode = Annotated[str | None, strawberry.argument(description="The issue's code, e.g. JJ-2026-000123.")]
+Disputed = Annotated[
+    DisputeWhere | None, strawberry.argument(description="Which returns; left out, all that are seen.")
+]
 Names = Annotated[list[str] | None, strawberry.argument(description="Which enums; left out, all.")]
 
 
@@ -92,6 +99,13 @@ class Query:
     def enum_labels(self, names: Names = None) -> list[EnumLabels]:
         return enums.enum_labels(names)
 
+    @resolved(
+        Rule.OVERSIGHT,
+        "Which lines of the item list cause returns, and how those were adjudicated; most first.",
+    )
+    async def disputes(self, info: Asked, where: Disputed = None) -> list[Dispute]:
+        return await disputes.disputes(info, where)
+
     districts = listing("District", DistrictWhere, "Districts.", Rule.READ_PLACES)
     streets = listing("Street", StreetWhere, "Streets.", Rule.READ_PLACES)
     communities = listing("Community", CommunityWhere, "Communities.", Rule.READ_PLACES)
@@ -110,6 +124,11 @@ class Query:
     duties = listing("Duty", DutyWhere, "Duties in the viewer's scope.", Rule.READ_ISSUES)
     evidence = listing("Evidence", EvidenceWhere, "Photos in the viewer's scope.", Rule.READ_ISSUES)
     scorecards = listing("Scorecard", ScorecardWhere, "Scorecards in the viewer's scope.", Rule.READ_ISSUES)
+    returns = listing("Return", ReturnWhere, "Returns in the viewer's scope.", Rule.READ_ISSUES)
+    extensions = listing(
+        "Extension", ExtensionWhere, "Requests for more time in the viewer's scope.", Rule.READ_ISSUES
+    )
+    appeals = listing("Appeal", AppealWhere, "Appeals in the viewer's scope.", Rule.READ_ISSUES)
     notifications = listing(
         "Notification",
         NotificationWhere,
@@ -126,7 +145,7 @@ async def _node(context: Context, text: str, argument: str) -> Record | None:
     return await one(context, SHAPES[name], key) if name in SHAPES else None
 
 
-async def _one_by(context: Context, shape: shapes.Shape, column: str, value: str) -> Row | None:
+async def _one_by(context: Context, shape: Shape, column: str, value: str) -> Row | None:
     """The row of a unique text."""
     wanted = storable(value)
     return None if wanted is None else await pages.one_by(shape, context.viewer, column, wanted)

@@ -16,7 +16,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from api import ids
 from api.context import Context
-from api.plans.reads import ReadList, ReadListing, ReadMany, ReadOne, reads
+from api.plans.reads import ReadEach, ReadList, ReadListing, ReadMany, ReadOne, reads
 from api.rules import resolved
 from api.types.connection import Connection, Order, window
 from api.types.leaves import computed, leaf
@@ -25,7 +25,8 @@ from models.queries import pages
 from models.queries.db import Row
 from models.queries.filters import Filter
 from models.queries.pages import Page, Paging, Window
-from models.queries.shapes import SHAPES, Shape
+from models.queries.shape import Shape
+from models.queries.shapes import SHAPES
 
 Asked = strawberry.Info[Context, None]
 
@@ -34,7 +35,12 @@ MODULES: Mapping[str, str] = {
     **dict.fromkeys(("Person", "Post"), "api.types.people"),
     **dict.fromkeys(("Rulebook", "Calendar", "Item"), "api.types.rulebooks"),
     **dict.fromkeys(("Issue", "Report"), "api.types.issues"),
-    **dict.fromkeys(("Call", "Assignment", "Duty", "Scorecard"), "api.types.casework"),
+    **dict.fromkeys(("Call", "Assignment", "Duty"), "api.types.casework"),
+    **dict.fromkeys(
+        ("Plan", "PlanTask", "Return", "Extension", "Suspension", "Handover"), "api.types.coordination"
+    ),
+    **dict.fromkeys(("Answer", "ReportRating", "ReportMessage"), "api.types.answers"),
+    **dict.fromkeys(("Scorecard", "ReviewSheet", "ReviewSignature", "Appeal"), "api.types.reviews"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
 }
 """Where each entity is declared; types refer to one another in circles."""
@@ -98,7 +104,7 @@ async def one(context: Context, target: Shape, key: UUID | None) -> Record | Non
     return None if row is None else ENTITIES[target.name].of(row)
 
 
-def to_list(shape: Shape, name: str, description: str) -> Any:
+def to_list(shape: Shape, name: str, description: str, rule: Rule | None = None) -> Any:
     """The edge `name` of `shape` as a plain list: for what one issue has a handful of."""
     edge = shape.to_many[name]
     target = SHAPES[edge.target]
@@ -110,7 +116,20 @@ def to_list(shape: Shape, name: str, description: str) -> Any:
         return [kind.of(row) for row in page.rows]
 
     resolve.__annotations__ = {"info": Asked, "return": _of(list, entity(edge.target))}
-    return leaf(description=description)(reads(resolve, ReadList(edge)))
+    return _declared(rule, description)(reads(resolve, ReadList(edge)))
+
+
+def to_each(shape: Shape, name: str, description: str) -> Any:
+    """The edge `name` of `shape`: the rows whose ids it holds, as far as the viewer sees them."""
+    edge = shape.to_each[name]
+    target = SHAPES[edge.target]
+
+    async def resolve(self: Any, info: Any) -> Any:
+        rows = await info.context.loaders.row(target).load_many(self.__dict__[edge.column])
+        return [ENTITIES[target.name].of(row) for row in rows if row is not None]
+
+    resolve.__annotations__ = {"info": Asked, "return": _of(list, entity(edge.target))}
+    return leaf(description=description)(reads(resolve, ReadEach(edge)))
 
 
 def to_many(shape: Shape, name: str, description: str) -> Any:

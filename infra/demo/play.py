@@ -106,6 +106,7 @@ class Performance:
         self._reporter = self._who_reports()
         self._handler: Player | None = cast.handler(story.department) if story.department else None
         self._issue = ""
+        self._report: dict[str, str] = {}
         self._assignment = ""
 
     async def report(self) -> None:
@@ -126,8 +127,10 @@ class Performance:
                 "reporterName": person_name(story.title)[0],
                 "reporterPhone": fictitious_phone(story.title),
             }
-        result = await self._act(self._reporter, "reportIssue", "issue { id code }", **given)
+        answer = "issue { id code reports { nodes { id source } } }"
+        result = await self._act(self._reporter, "reportIssue", answer, **given)
         self._issue, self.running.code = result["issue"]["id"], result["issue"]["code"]
+        (self._report,) = result["issue"]["reports"]["nodes"]
         self._play.acknowledged.append(self.running.code)
         await self._took("reported")
         for kind in (EvidenceKind.NEAR, EvidenceKind.BEFORE):
@@ -186,19 +189,28 @@ class Performance:
             await self._took("sent back")
             await self._step("completeAssignment", "done again")
         after = await self._photo(self._clerk, EvidenceKind.AFTER)
-        await self._verified(passed=True, evidence=[after], note="现场核实，问题已解决。")
+        words = "您反映的问题已处理完毕，经现场核实已解决，感谢您的支持。"
+        await self._verified(passed=True, evidence=[after], note="现场核实，问题已解决。", words=words)
+        if ReportSource(self._report["source"]).asked:
+            await self._act(
+                self._clerk, "recordFollowUp", "report { id }", report=self._report["id"], rating="SATISFIED"
+            )
         await self._took("verified" if self._story.department else "filed")
 
     async def review(self) -> None:
-        """The street scores the department on the five criteria."""
+        """Two people of the street score the department on the five criteria."""
         scores = {_camel(criterion.value): score for criterion, score in self._story.scores.items()}
-        await self._act(
+        drafted = await self._act(
             self._clerk,
             "reviewDepartment",
-            "scorecard { total }",
+            "sheet { id version }",
             assignment=self._assignment,
             scores=scores,
             comment="街道集体评议。",
+        )
+        sheet, second = drafted["sheet"], self._play.cast.street_clerk(self._story.street, head=False)
+        await self._act(
+            second, "signReview", "scorecard { total }", sheet=sheet["id"], version=sheet["version"]
         )
         await self._took("reviewed and filed")
 
@@ -230,7 +242,7 @@ class Performance:
         await self._act(self._handling, mutation, "assignment { status }", assignment=self._assignment)
         await self._took(told)
 
-    async def _verified(self, passed: bool, evidence: list[str], note: str) -> None:
+    async def _verified(self, passed: bool, evidence: list[str], note: str, words: str = "") -> None:
         await self._act(
             self._clerk,
             "verifyIssue",
@@ -239,6 +251,7 @@ class Performance:
             passed=passed,
             evidence=evidence,
             note=note,
+            **({"answer": words} if words else {}),
         )
 
     async def _photo(self, by: Player, kind: EvidenceKind) -> str:
@@ -269,7 +282,7 @@ class Performance:
                 return
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _act(self, by: Player, mutation: str, answer: str, **given: object) -> Any:
+    async def _act(self, by: Player, mutation: str, answer: str, /, **given: object) -> Any:
         self._keys += 1
         return await self._play.api.act(by.token, mutation, f"{self._key}/{self._keys}", answer, **given)
 

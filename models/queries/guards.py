@@ -18,6 +18,8 @@ class Guard(StrEnum):
     """The row belongs to an issue and is seen with it."""
     REPORT = "REPORT"
     """As below an issue; but whoever sees the issue only as a reporter sees their own telling alone."""
+    BELOW_REPORT = "BELOW_REPORT"
+    """The row belongs to a report and is seen with it."""
     PERSON = "PERSON"
     """Oneself; for staff, those who hold a post in their district. Residents are never listed."""
     POST = "POST"

@@ -22,7 +22,7 @@ from models.queries.db import Row
 from models.queries.filters import Filter
 from models.queries.guards import Guard
 from models.queries.scope import Binds, every, guard_condition
-from models.queries.shapes import Kind, Shape, Sort, ToMany
+from models.queries.shape import Kind, Shape, Sort, ToMany
 
 USUAL = 20
 MOST = 1000
@@ -240,8 +240,10 @@ def _conditions(shape: Shape, viewer: Viewer, filters: Sequence[Filter], binds: 
 
 
 def _inherited(shape: Shape, viewer: Viewer, binds: Binds) -> str:
-    # What hangs below an issue is seen with it, and the issue was read through its own guard.
-    return "TRUE" if shape.guard is Guard.BELOW_ISSUE else guard_condition(shape.guard, viewer, binds)
+    # What hangs below an issue, or a report, is seen with it, and that was read through its own guard.
+    if shape.guard in (Guard.BELOW_ISSUE, Guard.BELOW_REPORT):
+        return "TRUE"
+    return guard_condition(shape.guard, viewer, binds)
 
 
 def bounds(shape: Shape, wanted: Window, binds: Binds) -> list[str]:

@@ -55,6 +55,10 @@ def issue_condition(scope: Scope, binds: Binds, issue: str) -> str:
             f"(moved.status = 'OFFERED' AND moved.receiver_id = {departments} OR "
             f"moved.status = 'ACCEPTED' AND moved.giver_id = {departments}))"
         )
+        arms.append(
+            f"EXISTS (SELECT 1 FROM handovers offer WHERE offer.issue_id = {issue}.id "
+            f"AND offer.status = 'OFFERED' AND offer.receiver_id = {binds.ids(scope.departments)})"
+        )
     if scope.person is not None:
         own = f"SELECT own.issue_id FROM reports own WHERE own.reporter_id = {binds.add(scope.person)}"
         # Beside other arms an array, made once: a test for each row would read reports again and again.
@@ -73,6 +77,9 @@ def guard_condition(guard: Guard, viewer: Viewer, binds: Binds, alias: str = "x"
             return _below_issue(scope_of(viewer), binds, alias)
         case Guard.REPORT:
             return _report(scope_of(viewer), binds, alias)
+        case Guard.BELOW_REPORT:
+            told = _report(scope_of(viewer), binds, "told")
+            return f"EXISTS (SELECT 1 FROM reports told WHERE told.id = {alias}.report_id AND {told})"
         case Guard.DISTRICT:
             districts = {post.district for post in viewer.posts}
             return f"{alias}.district_id = {binds.ids(districts)}" if districts else "FALSE"

@@ -7,96 +7,35 @@ stand here; the edge shows some as they are, makes others (labels, time left) fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
+from models.queries import paper_shapes as paper
 from models.queries.guards import Guard
-
-
-class Kind(StrEnum):
-    """What a column that lists are ordered by holds; cursors carry its text."""
-
-    TIME = "TIME"
-    TEXT = "TEXT"
-    NUMBER = "NUMBER"
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """One order of a list. Ties are broken by id; a missing value counts as later than every other."""
-
-    column: str
-    kind: Kind
-    meaning: str
-    nullable: bool = False
-    ties: bool = True
-    """Whether two rows of one list may have the same value."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToOne:
-    """An edge to the one row whose id a column of ours holds."""
-
-    target: str
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToMany:
-    """An edge to the rows whose column holds our id; `sort` names an order of the target."""
-
-    target: str
-    column: str
-    sort: str
-    order_by: str = ""
-    """For short plain lists an order of their own, instead of `sort`; `x` is the target."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One type as it is stored."""
-
-    name: str
-    table: str
-    guard: Guard
-    columns: tuple[str, ...]
-    sorts: Mapping[str, Sort]
-    """The first is the usual one."""
-    to_one: Mapping[str, ToOne] = field(default_factory=dict)
-    to_many: Mapping[str, ToMany] = field(default_factory=dict)
-
-    def listed(self, alias: str = "x") -> str:
-        """The columns as a SELECT names them."""
-        return ", ".join(f"{alias}.{column}" for column in self.columns)
-
-    @property
-    def usual(self) -> str:
-        return next(iter(self.sorts))
-
-
-def columns(text: str) -> tuple[str, ...]:
-    """Column names between spaces, with `id` first."""
-    return ("id", *text.split())
-
-
-TIME, TEXT, NUMBER = Kind.TIME, Kind.TEXT, Kind.NUMBER
-CODE = Sort("code", TEXT, "Its code.")
-KEY = Sort("key", TEXT, "Its key.")
-NAME = Sort("name_zh", TEXT, "Its Chinese name, by code point.")
-LOADED_AT = Sort("loaded_at", TIME, "When it was loaded.")
-VERSION = Sort("version", TEXT, "Its version.")
-DUE_AT = Sort(
-    "due_at", TIME, "When it is due; what has no due time comes after everything that has.", nullable=True
+from models.queries.shape import (
+    CODE,
+    DUE_AT,
+    KEY,
+    LOADED_AT,
+    NAME,
+    NUMBER,
+    PLACE_SORTS,
+    TEXT,
+    TIME,
+    TO_ASSIGNMENT,
+    TO_COMMUNITY,
+    TO_DEPARTMENT,
+    TO_DISTRICT,
+    TO_GRID,
+    TO_ISSUE,
+    TO_POST,
+    TO_STREET,
+    VERSION,
+    Shape,
+    Sort,
+    ToEach,
+    ToMany,
+    ToOne,
+    columns,
 )
-PLACE_SORTS = {"CODE": CODE, "NAME": NAME}
-TO_DISTRICT = ToOne("District", "district_id")
-TO_STREET = ToOne("Street", "street_id")
-TO_COMMUNITY = ToOne("Community", "community_id")
-TO_GRID = ToOne("Grid", "grid_id")
-TO_DEPARTMENT = ToOne("Department", "department_id")
-TO_POST = ToOne("Post", "post_id")
-TO_ISSUE = ToOne("Issue", "issue_id")
-TO_ASSIGNMENT = ToOne("Assignment", "assignment_id")
 
 DISTRICT = Shape(
     "District",
@@ -205,8 +144,8 @@ ISSUE = Shape(
     Guard.ISSUE,
     columns(
         "code district_id street_id community_id grid_id item_id rulebook_id calendar_version source title "
-        "place longitude latitude level stage seq department_id yellow_at due_at opened_at closed_at "
-        "updated_at"
+        "place longitude latitude level stage seq department_id suspended round merged_into_id split_from_id "
+        "yellow_at due_at opened_at closed_at updated_at"
     ),
     {
         "OPENED_AT": Sort("opened_at", TIME, "When it was opened."),
@@ -220,6 +159,8 @@ ISSUE = Shape(
         "department": TO_DEPARTMENT,
         "item": ToOne("Item", "item_id"),
         "rulebook": ToOne("Rulebook", "rulebook_id"),
+        "merged_into": ToOne("Issue", "merged_into_id"),
+        "split_from": ToOne("Issue", "split_from_id"),
     },
     to_many={
         "reports": ToMany("Report", "issue_id", "REPORTED_AT"),
@@ -234,6 +175,13 @@ ISSUE = Shape(
             order_by="(x.status IN ('OPEN', 'SUSPENDED')) DESC, x.due_at, x.opened_at, x.id",
         ),
         "scorecards": ToMany("Scorecard", "issue_id", "REVIEWED_AT"),
+        "plans": ToMany("Plan", "issue_id", "PROPOSED_AT"),
+        "returns": ToMany("Return", "issue_id", "RETURNED_AT"),
+        "extensions": ToMany("Extension", "issue_id", "ASKED_AT"),
+        "suspensions": ToMany("Suspension", "issue_id", "SUSPENDED_AT"),
+        "handovers": ToMany("Handover", "issue_id", "OFFERED_AT"),
+        "review_sheets": ToMany("ReviewSheet", "issue_id", "DRAFTED_AT"),
+        "appeals": ToMany("Appeal", "issue_id", "APPEALED_AT"),
     },
 )
 REPORT = Shape(
@@ -242,18 +190,24 @@ REPORT = Shape(
     Guard.REPORT,
     columns(
         "code issue_id source external_ticket description happened_at reported_at reporter_id reporter_name "
-        "reporter_phone"
+        "reporter_phone origin_issue_id"
     ),
     {"REPORTED_AT": Sort("reported_at", TIME, "When it was reported.")},
-    to_one={"issue": TO_ISSUE},
+    to_one={"issue": TO_ISSUE, "origin_issue": ToOne("Issue", "origin_issue_id")},
+    to_many={
+        "answers": ToMany("Answer", "report_id", "ANSWERED_AT"),
+        "ratings": ToMany("ReportRating", "report_id", "RATED_AT"),
+        "messages": ToMany("ReportMessage", "report_id", "AT", order_by="x.at, x.seq, x.id"),
+    },
 )
 CALL = Shape(
     "Call",
     "calls",
     Guard.BELOW_ISSUE,
-    columns("issue_id street_id department_id post_id demand called_at"),
+    columns("issue_id street_id department_id concerned post_id demand called_at"),
     {"CALLED_AT": Sort("called_at", TIME, "When it was called.")},
     to_one={"issue": TO_ISSUE, "street": TO_STREET, "department": TO_DEPARTMENT, "post": TO_POST},
+    to_each={"concerned": ToEach("Department", "concerned")},
 )
 ASSIGNMENT = Shape(
     "Assignment",
@@ -261,7 +215,7 @@ ASSIGNMENT = Shape(
     Guard.BELOW_ISSUE,
     columns(
         "issue_id call_id unit_kind unit_id department_id status offered_at accepted_at on_site_at done_at "
-        "due_at reworks handler_id"
+        "due_at reworks handler_id lead bound returned_at dispatched_at task"
     ),
     {
         "OFFERED_AT": Sort("offered_at", TIME, "When it was offered."),
@@ -312,7 +266,7 @@ SCORECARD = Shape(
     Guard.BELOW_ISSUE,
     columns(
         "issue_id assignment_id street_id department_id post_id scores total comment rulebook_version "
-        "reviewed_at"
+        "reviewed_at signers"
     ),
     {"REVIEWED_AT": Sort("reviewed_at", TIME, "When it was scored.")},
     to_one={
@@ -322,6 +276,8 @@ SCORECARD = Shape(
         "department": TO_DEPARTMENT,
         "post": TO_POST,
     },
+    to_many={"appeals": ToMany("Appeal", "scorecard_id", "APPEALED_AT")},
+    to_each={"signers": ToEach("Person", "signers")},
 )
 NOTIFICATION = Shape(
     "Notification",
@@ -354,6 +310,7 @@ SHAPES: Mapping[str, Shape] = {
         EVIDENCE,
         SCORECARD,
         NOTIFICATION,
+        *paper.PAPER,
     )
 }
 """By the name the schema gives the type."""

@@ -21,6 +21,7 @@ from models.policy.access import Viewer
 from models.queries import db
 from models.terms import Language, Role
 from tests.api.ground import HOUR, NOW, Ground
+from tests.api.paper import paper, told
 
 
 @dataclass
@@ -125,7 +126,7 @@ async def town(database: str) -> Town:
     await a.issue("i3", "s1", community="c2", stage="FILED", closed_at=NOW)
     await a.issue("i4", "s2", community="c3", grid="g3", level="SIMPLE")
     await a.issue("i5", "s2", due_at=NOW - HOUR, yellow_at=NOW - 2 * HOUR)
-    await b.issue("j1", "s1")
+    await b.issue("j1", "s1", split_from_id=a["i4"], suspended=True)
     await everything(a, "i1", "s1", "lighting", "ON_SITE")
     await everything(a, "i2", "s1", "water", "DONE")
     await everything(a, "i3", "s1", "water", "DONE")
@@ -137,7 +138,15 @@ async def town(database: str) -> Town:
     await a.report("r2", "i2", None)
     await a.report("r3", "i3", None)
     await a.report("r4", "i4", first)
-    await a.report("r4b", "i4", second, reported_at=NOW + HOUR)
+    await a.report("r4b", "i4", second, reported_at=NOW + HOUR, origin_issue_id=a["i5"])
     await a.report("r5", "i5", None, reporter_name=None, reporter_phone=None)
     await b.report("q1", "j1", second)
+    await paper(a, "i1", "s1", "lighting", people["street clerk"])
+    await paper(a, "i2", "s1", "water", people["street clerk"])
+    await paper(a, "i5", "s2", "water", people["street clerk"])
+    await paper(b, "j1", "s1", "water", people["street clerk of B"])
+    for report, issue in (("r1", "i1"), ("r2", "i2"), ("r3", "i3"), ("r4", "i4"), ("r4b", "i4")):
+        await told(a, report, issue)
+    await told(a, "r5", "i5", comment=None)
+    await told(b, "q1", "j1")
     return Town(a, b, people)

@@ -254,6 +254,7 @@ class Ground:
             street_id=self[street],
             department_id=self[department],
             demand="请尽快修复",
+            concerned=[self["water"], self["lighting"]] if issue == "i2" else [],
             called_at=NOW,
         )
 
@@ -287,6 +288,7 @@ class Ground:
             total=100,
             rulebook_version="1",
             reviewed_at=NOW,
+            signers=[self.ids[who] for who in ("street clerk", "office") if who in self.ids],
         )
 
     async def notification(self, post: str, issue: str, duty: str, seq: int, **given: Any) -> UUID:

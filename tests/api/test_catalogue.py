@@ -175,6 +175,10 @@ REFUSALS: dict[ProblemCode, Callable[[Problems], Any]] = {
     ProblemCode.WRONG_LEVEL: _step(RefusalCode.WRONG_LEVEL, "SIMPLE", "GENERAL"),
     ProblemCode.WRONG_STATUS: _step(RefusalCode.WRONG_STATUS, "DONE", "OFFERED"),
     ProblemCode.TOO_LATE: _step(RefusalCode.TOO_LATE, ""),
+    ProblemCode.ROUTED: _step(RefusalCode.ROUTED, "HANDLING"),
+    ProblemCode.NOT_OWED: _step(RefusalCode.NOT_OWED, "", "VERIFY"),
+    ProblemCode.TOO_MANY: _step(RefusalCode.TOO_MANY, "2", "2"),
+    ProblemCode.SIGNED: lambda problems: problems.signed("input.sheet"),
     **{
         ProblemCode(reason.value): lambda problems, reason=reason: problems.forbidden(reason, "CALL")
         for reason in Refusal

@@ -120,11 +120,41 @@ async def test_reporters_are_masked_but_while_handling(
     desk: Desk, town: Town, who: str, report: str, expected: tuple[str | None, str | None]
 ) -> None:
     data = await desk.ask(
-        "query ($id: ID!) { node(id: $id) { ... on Report { reporterName reporterPhone } } }",
+        "query ($id: ID!) { node(id: $id) { ... on Report { reporterName reporterPhone "
+        "ratings { comment } answers { words } messages { kindLabel } } } }",
         town[who],
         id=global_id("Report", town.a[report]),
     )
     assert (data["node"]["reporterName"], data["node"]["reporterPhone"]) == expected
+    # The reporter's own words go with their name; what the street answered is the street's.
+    said = "很满意" if expected == NAMED else None
+    assert data["node"]["ratings"] == [{"comment": said}]
+    assert data["node"]["answers"] == [{"words": "已修好"}]
+    assert [m["kindLabel"] for m in data["node"]["messages"]] == ["Collected", "Called", "Reporters answered"]
+
+
+async def test_what_a_reporter_was_told_and_said_is_seen_with_their_report(desk: Desk, town: Town) -> None:
+    """By whatever way: another reporter of the same issue is a stranger."""
+    kinds = {"Answer": "answer of r4b", "ReportRating": "rating of r4b", "ReportMessage": "message 1 of r4b"}
+    ids = [global_id(kind, town.a[name]) for kind, name in kinds.items()]
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    for who, seen in (("resident 1", False), ("resident 2", True), ("office", True), ("street clerk", False)):
+        found = (await desk.ask(query, town[who], ids=ids))["nodes"]
+        assert [one is not None for one in found] == [seen] * 3, who
+
+
+async def test_sheets_in_draft_are_for_staff(desk: Desk, town: Town) -> None:
+    query = "{ issues { nodes { reviewSheets { version scores { points } signatures { version } } } } }"
+    assert await desk.refused(query, town["resident 1"]) == ("FORBIDDEN", "")
+    sheets = [one["reviewSheets"] for one in (await desk.ask(query, town["lighting"]))["issues"]["nodes"]]
+    assert [{"points": 15}] * 5 in [sheet["scores"] for found in sheets for sheet in found]
+
+
+async def test_what_counts_is_what_the_office_set_on_appeal(desk: Desk, town: Town) -> None:
+    data = await desk.ask("{ scorecards { nodes { total countedTotal issue { code } } } }", town["office"])
+    counted = {c["issue"]["code"]: (c["total"], c["countedTotal"]) for c in data["scorecards"]["nodes"]}
+    assert counted["RA-i1"] == (100, 75)
+    assert counted["RA-i2"] == (100, 100)
 
 
 async def test_staff_see_colleagues_masked_and_no_residents(desk: Desk, town: Town) -> None:

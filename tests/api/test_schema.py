@@ -15,6 +15,7 @@ from graphql import (
     GraphQLScalarType,
     GraphQLUnionType,
 )
+from strawberry.utils.str_converters import to_snake_case
 
 from api.context import Context
 from api.errors import ErrorCode, language_of
@@ -73,7 +74,7 @@ async def test_the_registry_names_real_columns(database: str, name: str) -> None
     shape = SHAPES[name]
     sql = "SELECT column_name FROM information_schema.columns WHERE table_name = $1"
     real = {row[0] for row in await db.rows(sql, shape.table)}
-    edges = {edge.column for edge in shape.to_one.values()}
+    edges = {edge.column for edge in (*shape.to_one.values(), *shape.to_each.values())}
     sorts = {sort.column for sort in shape.sorts.values()}
     assert real >= set(shape.columns) >= edges | sorts
     for edge in shape.to_many.values():
@@ -88,8 +89,8 @@ def test_every_type_shows_its_edges_and_leaves_of_real_columns() -> None:
     for name, kind in ENTITIES.items():
         shape = SHAPES[name]
         assert kind.shape is shape
-        shown = fields[name].fields  # type: ignore[attr-defined]
-        assert set(shape.to_one) | set(shape.to_many) <= set(shown)
+        shown = {to_snake_case(field) for field in fields[name].fields}  # type: ignore[attr-defined]
+        assert shape.to_one.keys() | shape.to_many.keys() | shape.to_each.keys() <= shown
         columns = {f.python_name for f in kind.__strawberry_definition__.fields if f.base_resolver is None}
         assert columns <= set(shape.columns)
 
@@ -208,6 +209,18 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "Evidence": "photo of i1",
         "Scorecard": "scorecard of i1",
         "Notification": "told office's post 20",
+        "Plan": "plan of i1",
+        "PlanTask": "task of i1",
+        "Return": "return of i1",
+        "Extension": "extension of i1",
+        "Suspension": "suspension of i1",
+        "Handover": "handover of i1",
+        "Answer": "answer of r1",
+        "ReportRating": "rating of r1",
+        "ReportMessage": "message 1 of r1",
+        "ReviewSheet": "sheet of i1",
+        "ReviewSignature": "signature of i1",
+        "Appeal": "appeal of i1",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -12,14 +11,15 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from graphql import GraphQLUnionType, get_named_type
 from joserfc.jwk import ECKey
 
-from api.ids import global_id
+from api.rules import graphql_schema
+from api.schema import schema
 from infra.keys import LocalKeys
 from models.policy.access import Viewer
 from models.queries import posts
 from models.queries.posts import PostAsked
-from models.terms import Role
 from storage.s3 import S3EvidenceStore
 
 PROBLEM = "... on Problem { code message field }"
@@ -94,7 +94,7 @@ class Desk:
     ) -> dict[str, Any]:
         """One mutation's result: the success type's `fields`, or a problem."""
         query = mutation(name, fields)
-        given = {"idempotencyKey": key or fresh_key(), **input}
+        given = {"idempotencyKey": fresh_key() if key is None else key, **input}
         data = await self.ask(query, viewer, language, input=given)
         return data["result"]
 
@@ -141,30 +141,23 @@ def fresh_key() -> str:
     return f"test-{next(KEYS)}-{uuid4().hex[:6]}"
 
 
+SCHEMA = graphql_schema(schema)
+
+
 def mutation(name: str, fields: str | None = None) -> str:
-    """The document of one mutation, its input a variable."""
-    input_type = INPUT.get(name, name[0].upper() + name[1:] + "Input")
+    """The document of one mutation, its input a variable; its types are the schema's."""
+    assert SCHEMA.mutation_type is not None
+    field = SCHEMA.mutation_type.fields[name]
+    union = get_named_type(field.type)
+    assert isinstance(union, GraphQLUnionType)
+    success = union.types[0]
     return (
-        f"mutation($input: {input_type}!) {{ result: {name}(input: $input) "
-        f"{{ __typename ... on {SUCCESS[name]} {{ {fields or FIELDS.get(name, ISSUE)} }} {PROBLEM} "
+        f"mutation($input: {field.args['input'].type}) {{ result: {name}(input: $input) "
+        f"{{ __typename ... on {success} {{ {fields or FIELDS.get(name, ISSUE)} }} {PROBLEM} "
         "... on WrongStageProblem { found expected } ... on ForbiddenProblem { rule } } }"
     )
 
 
-SUCCESS = {
-    "reportIssue": "IssueReported",
-    "assessIssue": "IssueAssessed",
-    "callDepartment": "DepartmentCalled",
-    "acceptAssignment": "AssignmentAccepted",
-    "reportIn": "ReportedIn",
-    "completeAssignment": "AssignmentCompleted",
-    "addProgressNote": "ProgressNoted",
-    "verifyIssue": "IssueVerified",
-    "reviewDepartment": "DepartmentReviewed",
-    "requestEvidenceUpload": "EvidenceUploadReady",
-    "confirmEvidence": "EvidenceConfirmed",
-    "markNotificationsRead": "NotificationsRead",
-}
 FIELDS = {
     "reportIssue": "trackingCode",
     "requestEvidenceUpload": "evidence { id status }",
@@ -172,124 +165,3 @@ FIELDS = {
     "markNotificationsRead": "marked unreadCount",
 }
 """What is asked of a success unless a test says otherwise."""
-INPUT = dict.fromkeys(("acceptAssignment", "reportIn", "completeAssignment"), "AssignmentInput")
-
-FULL_MARKS = dict.fromkeys(("reportIn", "professionalism", "responsibility", "cooperation", "outcome"), 20)
-CHENGLONG = "成龙路街道"
-
-
-class Round:
-    """An issue in one street and the people who deal with it."""
-
-    def __init__(self, desk: Desk, district: str = "jinjiang", street: str = CHENGLONG) -> None:
-        self.desk, self.district, self.street = desk, district, street
-        self.assignment = ""
-
-    async def people(self) -> Round:
-        """The clerk of the street, the handler of its street lights, and the worker of a grid."""
-        here = {"district": self.district}
-        self.clerk = await self.desk.who(role=Role.STREET_CLERK, street=self.street, **here)
-        self.handler = await self.desk.who(role=Role.DEPARTMENT_HANDLER, department="lighting", **here)
-        self.worker = await self.desk.who(role=Role.GRID_WORKER, street=self.street, **here)
-        self.lighting = global_id("Department", self.handler.posts[0].department)
-        self.unit = global_id("Grid", self.worker.posts[0].grid)
-        self.report = {
-            "category": "street_light",
-            "unit": self.unit,
-            "title": "点亮回家的路",
-            "place": "成龙大道一段 99 号",
-            "description": "整条路的路灯都不亮",
-        }
-        return self
-
-    async def begin(self, **changes: Any) -> Round:
-        """The report; `changes` are to its input."""
-        await self.people()
-        self.report |= changes
-        fields = "trackingCode issue { id stage }"
-        answer = await self.desk.do("reportIssue", self.worker, self.report, fields)
-        assert answer["__typename"] == "IssueReported", answer
-        self.code, self.issue = answer["trackingCode"], answer["issue"]["id"]
-        return self
-
-    async def assessed(self, level: str = "GENERAL", **more: Any) -> Round:
-        answer = await self.desk.do("assessIssue", self.clerk, {"issue": self.issue, "level": level, **more})
-        assert answer["__typename"] == "IssueAssessed", answer
-        if level == "SIMPLE":
-            self.assignment = await self._assignment()
-        return self
-
-    async def called(self) -> Round:
-        answer = await self.desk.do(
-            "callDepartment",
-            self.clerk,
-            {"issue": self.issue, "department": self.lighting, "demand": "请尽快修复路灯"},
-            ISSUE + " call { id demand } assignment { id status }",
-        )
-        assert answer["__typename"] == "DepartmentCalled", answer
-        self.assignment = answer["assignment"]["id"]
-        return self
-
-    async def step(self, name: str, viewer: Viewer | None = None) -> Round:
-        answer = await self.desk.do(name, viewer or self.handler, {"assignment": self.assignment})
-        assert "issue" in answer, answer
-        return self
-
-    async def verified(self, passed: bool = True) -> Round:
-        photo = await self.desk.photo(self.clerk, self.issue, "AFTER")
-        answer = await self.desk.do(
-            "verifyIssue", self.clerk, {"issue": self.issue, "passed": passed, "evidence": [photo]}
-        )
-        assert answer["__typename"] == "IssueVerified", answer
-        return self
-
-    async def to_stage(self, stage: str) -> Round:
-        """A GENERAL issue at this stage; HANDLING is before the department reported in, ON_SITE after."""
-        await self.begin()
-        steps = {
-            "ASSESSED": self.assessed,
-            "CALLED": self.called,
-            "HANDLING": lambda: self.step("acceptAssignment"),
-            "ON_SITE": lambda: self.step("reportIn"),
-            "VERIFYING": lambda: self.step("completeAssignment"),
-            "REVIEWING": self.verified,
-            "FILED": self.reviewed,
-        }
-        for reached, take in steps.items():
-            if stage == "COLLECTED":
-                break
-            await take()
-            if reached == stage:
-                break
-        return self
-
-    async def reviewed(self) -> Round:
-        answer = await self.desk.do(
-            "reviewDepartment",
-            self.clerk,
-            {"assignment": self.assignment, "scores": FULL_MARKS, "comment": "很好"},
-            ISSUE + " scorecard { total }",
-        )
-        assert answer.get("scorecard") == {"total": 100}, answer
-        return self
-
-    async def _assignment(self) -> str:
-        data = await self.desk.ask(
-            "query($id: ID!) { issue(id: $id) { assignments { id } } }", self.clerk, id=self.issue
-        )
-        return data["issue"]["assignments"][0]["id"]
-
-    async def shown(self, fields: str, viewer: Viewer | None = None) -> dict[str, Any]:
-        data = await self.desk.ask(
-            f"query($id: ID!) {{ issue(id: $id) {{ {fields} }} }}", viewer or self.clerk, id=self.issue
-        )
-        return data["issue"]
-
-    async def until(self, fields: str, done: Any) -> dict[str, Any]:
-        """The issue once `done` says so; within ten seconds."""
-        for _ in range(100):
-            shown = await self.shown(fields)
-            if done(shown):
-                return shown
-            await asyncio.sleep(0.1)
-        raise AssertionError(f"not within ten seconds: {shown}")

@@ -14,8 +14,9 @@ from models.queries import posts, reporting
 from models.queries.posts import PostAsked
 from models.queries.reporting import NewReport
 from models.terms import ReportSource, Role, derived_id
-from tests.commands.desk import CHENGLONG, FULL_MARKS, Desk, Round, photo_input
+from tests.commands.desk import Desk, photo_input
 from tests.commands.ledger import settled
+from tests.commands.rounds import CHENGLONG, FULL_MARKS, Round
 
 GENERAL = ("COLLECTED", "ASSESSED", "CALLED", "HANDLING", "ON_SITE", "VERIFYING", "REVIEWING", "FILED")
 """Points on a GENERAL issue's way; HANDLING is before its department reported in, ON_SITE after."""

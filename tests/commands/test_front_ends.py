@@ -20,7 +20,8 @@ from infra import connections, serve
 from infra.sockets import Sockets
 from models.policy.access import Viewer
 from tests.clients.compiling import Workshop, texts
-from tests.commands.desk import Desk, Round
+from tests.commands.desk import Desk
+from tests.commands.rounds import Round
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from models.policy.access import Viewer
-from tests.commands.desk import Desk, Round
+from tests.commands.desk import Desk
+from tests.commands.rounds import Round
 from tests.commands.shelf import Shelf, notices, overdue
 
 DUTIES = """query($where: DutyWhere) { viewer { duties(first: 50, where: $where) { nodes {

@@ -1,0 +1,198 @@
+"""The words of refusals in both languages; `api/problems.py` says which are said when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.labels import Label, labels
+
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    "BLANK": ("must not be blank", "不能为空"),
+    "TOO_LONG": ("must be at most {most} characters", "不能超过 {most} 个字符"),
+    "CONTROL": ("must hold no control characters or broken text", "不能含有控制字符或无效字符"),
+    "ID": ("must be the id of {expected}, as an answer gave it", "必须是先前响应给出的 {expected} 的 id"),
+    "RANGE": ("must be from {least} to {most}", "必须在 {least} 到 {most} 之间"),
+    "PAIR": ("longitude and latitude must be given together", "经度和纬度必须同时给出"),
+    "FUTURE": ("must not be in the future", "不能是将来的时间"),
+    "TOO_OLD": ("must not be more than {days} days ago", "不能早于 {days} 天之前"),
+    "SOURCE": ("is not a source that you may report from", "您不能以该来源反映"),
+    "CATEGORY": (
+        "is not on the district's item list; query `items` for the list",
+        "不在本区事项清单中；请查询 `items`",
+    ),
+    "TEAM": (
+        "is needed for SIMPLE: STREET, COMMUNITY or GRID, and the issue must lie in one",
+        "简单问题必须指定承办队伍：街道、社区或网格，且问题须位于其中",
+    ),
+    "PHOTO": (
+        "must name at least one confirmed AFTER photo of this issue when `passed` is true",
+        "核实通过时必须至少包含一张本问题已确认的办理后照片",
+    ),
+    "EVIDENCE": ("must be confirmed photos of this issue", "必须是本问题已确认的照片"),
+    "ANNOUNCED_CONTENT_TYPE": ("must be one of {types}", "必须是 {types} 之一"),
+    "ANNOUNCED_SIZE": ("must be from 1 to {most} bytes", "必须在 1 到 {most} 字节之间"),
+    "ANNOUNCED_SHA256": (
+        "must be a SHA-256 in 64 lower-case hexadecimal digits",
+        "必须是 64 位小写十六进制的 SHA-256",
+    ),
+    "UPLOADED_MISSING": (
+        "has not been uploaded yet; send its bytes, then confirm it again",
+        "尚未上传；请先上传，再确认",
+    ),
+    "UPLOADED_SIZE": (
+        "was uploaded with another size than announced; announce it anew",
+        "上传的大小与申报的不符；请重新申报",
+    ),
+    "UPLOADED_CONTENT_TYPE": (
+        "was uploaded as another type than announced; announce it anew",
+        "上传的类型与申报的不符；请重新申报",
+    ),
+    "UPLOADED_SHA256": (
+        "was uploaded with other bytes than announced; announce it anew",
+        "上传的内容与申报的不符；请重新申报",
+    ),
+    "LEVEL": (
+        "must be one of {expected}; the other routes are not open yet",
+        "必须是 {expected} 之一；其他级别尚未开放",
+    ),
+    "INPUT": ("must be {expected}", "必须是 {expected}"),
+    "PAST": ("must not be in the past", "不能是过去的时间"),
+    "BETWEEN": (
+        "must be working time later than {least} and not later than {most}",
+        "必须晚于 {least} 且不晚于 {most}，并含有办理时间",
+    ),
+    "LATER": ("must be later than the due time {least}", "必须晚于当前时限 {least}"),
+    "DEPARTMENTS": (
+        "must name from 1 to {most} departments, each once",
+        "必须列出 1 至 {most} 个部门，且不得重复",
+    ),
+    "ONE_DEPARTMENT": (
+        "must be left out: a GENERAL call is for one department",
+        "一般问题只呼叫一个部门，请勿填写",
+    ),
+    "TASKS": (
+        "must hold one task for each unit that has a part in the issue, and for no other",
+        "必须为每个承办单位各列一项任务，且不得包含其他单位",
+    ),
+    "LEAD": ("must be one of the parts of the plan", "必须是方案中的一项承办任务"),
+    "NAMED": (
+        "must be a department without a part in the issue: needed to solve first (it may be the returner), "
+        "left out for REJECTED",
+        "必须是尚未承办该问题的部门：先解决问题时必填（可以是退单部门），不予退单时不填",
+    ),
+    "RECEIVER": (
+        "must be another unit without a part in the issue: a department for a department's part, the street, "
+        "its community or its grid for an own team's",
+        "必须是尚未承办该问题的其他单位：部门任务移交部门，街道任务移交该问题所在的街道、社区或网格",
+    ),
+    "INTO": ("must be another issue", "必须是另一个问题"),
+    "SAME_STREET": ("must be an issue of the same street", "必须是同一街道的问题"),
+    "SAID": ("must be what the reporter said: {expected}", "必须是反映人的评价：{expected}"),
+    "ONLY_PASSED": ("is for a verification that passed", "仅在核实通过时填写"),
+    "GRANTED": ("is for a granted extension", "仅在批准延期时填写"),
+    "VERSION": (
+        "is not the sheet's present version {found}; look at it again before signing",
+        "不是评议表的当前版本 {found}；请重新查看后再签字",
+    ),
+    "SCORES": (
+        "are needed where the score is CHANGED, and left out where it is UPHELD",
+        "更改评分时必填，维持评分时不填",
+    ),
+    "COUNT": ("must hold from 1 to {most} ids", "必须包含 1 至 {most} 个 id"),
+    "NOT_FOUND": (
+        "There is no such {what}, or it is outside your scope.",
+        "没有该{what}，或不在您的权限范围内。",
+    ),
+    "NOT_SIGNED_IN": ("Sign in: a bearer token is needed.", "请先登录：需要令牌。"),
+    "WRONG_ROLE": ("None of your posts may do this ({rule}).", "您的岗位不能进行此操作（{rule}）。"),
+    "WRONG_PLACE": ("The issue lies outside your post's place ({rule}).", "该问题不在您的辖区（{rule}）。"),
+    "WRONG_UNIT": ("Another unit handles this part ({rule}).", "该任务由其他单位承办（{rule}）。"),
+    "NOT_REPORTER": (
+        "Only whoever reported it may do this ({rule}).",
+        "只有反映人本人可以进行此操作（{rule}）。",
+    ),
+    "OWN_WORK": (
+        "You handled it; someone else must verify it ({rule}).",
+        "您是承办人，须由他人核实（{rule}）。",
+    ),
+    "WRONG_STAGE": (
+        "The issue is at stage {found}; this is possible at {expected}.",
+        "问题处于 {found} 阶段；仅在 {expected} 时可以进行。",
+    ),
+    "WRONG_LEVEL": (
+        "The issue's level is {found}; this is possible for {expected}.",
+        "问题级别为 {found}；仅限 {expected}。",
+    ),
+    "WRONG_STATUS": (
+        "It is {found}; this is possible when it is {expected}.",
+        "当前状态为 {found}；仅在 {expected} 时可以进行。",
+    ),
+    "WRONG_STATUS_FOR_GOOD": (
+        "It is {found}; this is not possible then.",
+        "当前状态为 {found}，不能进行此操作。",
+    ),
+    "ROUTED": ("Somebody has a part in the issue already.", "该问题已有单位承办。"),
+    "NOT_OWED": ("Nothing of this kind is owed now: {expected}.", "目前没有此项待办：{expected}。"),
+    "TOO_LATE": ("The due time has passed.", "已超过办理时限。"),
+    "TOO_MANY": (
+        "It was done {found} times already; the rulebook lets it be done {expected} times.",
+        "已进行 {found} 次；规则最多允许 {expected} 次。",
+    ),
+    "SIGNED": (
+        "You signed this already; somebody else of the street must sign too ({rule}).",
+        "您已签字；须由街道的另一人签字（{rule}）。",
+    ),
+    "KEY_REUSED": (
+        "This idempotency key was used with other input; take a new key for a new command.",
+        "该幂等键已用于不同的输入；新的命令请使用新的键。",
+    ),
+    "UNAVAILABLE": (
+        "A service is away just now; nothing is lost, send the same again in a moment.",
+        "服务暂时不可用；没有丢失任何内容，请稍后以相同内容重试。",
+    ),
+}
+
+
+NOUNS: Mapping[str, str] = {
+    "issue": "问题",
+    "assignment": "承办任务",
+    "department": "部门",
+    "street": "街道",
+    "community": "社区",
+    "grid": "网格",
+    "photo": "照片",
+    "notification": "通知",
+    "duty": "责任事项",
+    "report": "反映",
+    "reports": "待答复的反映",
+    "plan": "方案",
+    "extension": "延期申请",
+    "handover": "移交",
+    "sheet": "评议表",
+    "scorecard": "评议结果",
+    "appeal": "申诉",
+    "unit": "单位",
+    "into": "问题",
+}
+"""What is not found, in Chinese; in English it is called by its key."""
+
+IN_ENGLISH = {"reports": "report that waits for an answer", "into": "issue"}
+WRONG_INPUTS: Mapping[str, str] = {
+    "departments": "DEPARTMENTS",
+    "tasks": "TASKS",
+    "lead": "LEAD",
+    "dueAt": "BETWEEN",
+    "until": "LATER",
+    "department": "NAMED",
+    "to": "RECEIVER",
+    "into": "INTO",
+    "rating": "SAID",
+}
+"""What a case says of an input that only it can judge, by the input's last name."""
+STATES: Mapping[str, Label] = labels(
+    ("BOUND", "bound: a return was adjudicated against it", "已裁定必须承办"),
+    ("UNANSWERED", "not answered yet", "尚未答复"),
+    ("NOT_ASKED", "of a source that is not asked", "无需回访的来源"),
+    ("NOT_JOINED", "not joined from another issue", "并非并入的反映"),
+)
+"""States that are no members of an enum."""
