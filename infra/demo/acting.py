@@ -76,7 +76,7 @@ class Acting:
             return self.cast.community_clerk(self.story.street)
         return self.cast.grid_worker(self.story.street)
 
-    async def act(self, by: Player, mutation: str, answer: str, **given: object) -> Any:
+    async def act(self, by: Player, mutation: str, answer: str, /, **given: object) -> Any:
         """Carries a mutation out. Raises DemoError where it is refused."""
         self._keys += 1
         return await self.api.act(by.token, mutation, f"{self.key}/{self._keys}", answer, **given)

@@ -37,7 +37,7 @@ class Api:
                     raise DemoError(f"no answer from {self._url} for {PATIENCE:g} s: {away}") from away
             await asyncio.sleep(AGAIN_AFTER)
 
-    async def act(self, token: str, name: str, key: str, answer: str, **given: object) -> Any:
+    async def act(self, token: str, name: str, key: str, answer: str, /, **given: object) -> Any:
         """Carries a mutation out and returns `answer` of its success. Raises DemoError where it is refused.
 
         Sent again under the same key when a part is away: it acts once all the same.
