@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.mutations.appealing import AppealingMutation
 from api.mutations.closing import ClosingMutation
 from api.mutations.handling import HandlingMutation
 from api.mutations.merging import MergingMutation
@@ -27,6 +28,7 @@ class Mutation(
     TimingMutation,
     ClosingMutation,
     ReviewingMutation,
+    AppealingMutation,
     MergingMutation,
     PhotoMutation,
     NoticeMutation,

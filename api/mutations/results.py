@@ -16,7 +16,7 @@ from api.types.casework import Assignment, Call
 from api.types.coordination import Plan
 from api.types.issues import Issue, Report
 from api.types.record import Record, one
-from api.types.reviews import ReviewSheet, Scorecard
+from api.types.reviews import Appeal, ReviewSheet, Scorecard
 from api.types.traces import Evidence
 from models.policy.access import Rule
 from models.queries import shapes
@@ -139,6 +139,13 @@ class ReviewDrafted:
 class DepartmentReviewed:
     issue: Issue = strawberry.field(description="The issue as it stands now.")
     scorecard: Scorecard = strawberry.field(description="The scorecard.")
+
+
+@default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="A department appealed against its scorecard, or the office decided.")
+class AppealChanged:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    appeal: Appeal = strawberry.field(description="The appeal.")
 
 
 @default_rule(Rule.READ_ISSUES)

@@ -14,9 +14,10 @@ from api.context import Context
 from api.errors import ErrorCode, Fault, FaultError
 from api.literals import storable
 from api.rules import resolved
-from api.types import enums, tracking
+from api.types import disputes, enums, tracking
 from api.types.casework import AssignmentWhere, CallWhere, DutyWhere
 from api.types.coordination import ExtensionWhere, ReturnWhere
+from api.types.disputes import Dispute, DisputeWhere
 from api.types.enums import EnumLabels
 from api.types.issues import Issue, IssueWhere, ReportWhere
 from api.types.people import PersonWhere
@@ -47,6 +48,9 @@ Key = Annotated[str, strawberry.argument(description="The district's short name,
 ReportCode = Annotated[str, strawberry.argument(description="The code the reporter was given.")]
 IssueId = Annotated[ID | None, strawberry.argument(description="The issue's id.")]
 IssueCode = Annotated[str | None, strawberry.argument(description="The issue's code, e.g. JJ-2026-000123.")]
+Disputed = Annotated[
+    DisputeWhere | None, strawberry.argument(description="Which returns; left out, all that are seen.")
+]
 Names = Annotated[list[str] | None, strawberry.argument(description="Which enums; left out, all.")]
 
 
@@ -94,6 +98,13 @@ class Query:
     @resolved(Rule.PUBLIC, "What enum members are called in both languages.")
     def enum_labels(self, names: Names = None) -> list[EnumLabels]:
         return enums.enum_labels(names)
+
+    @resolved(
+        Rule.OVERSIGHT,
+        "Which lines of the item list cause returns, and how those were adjudicated; most first.",
+    )
+    async def disputes(self, info: Asked, where: Disputed = None) -> list[Dispute]:
+        return await disputes.disputes(info, where)
 
     districts = listing("District", DistrictWhere, "Districts.", Rule.READ_PLACES)
     streets = listing("Street", StreetWhere, "Streets.", Rule.READ_PLACES)

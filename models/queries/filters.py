@@ -98,6 +98,15 @@ def of_category(key: str | None) -> Filter:
     return lambda binds: f"x.item_id IN (SELECT items.id FROM items WHERE items.key = {binds.add(key)})"
 
 
+def in_district(district: UUID | None) -> Filter:
+    """What belongs to an issue of this district."""
+    if district is None:
+        return anything
+    return lambda binds: (
+        f"x.issue_id IN (SELECT its.id FROM issues its WHERE its.district_id = {binds.add(district)})"
+    )
+
+
 def items_of_district(district: UUID | None, active: bool) -> Filter:
     """Item lines of a district's rulebooks; with `active` only of those that new cases take."""
     wanted = [*(["book.active"] if active else [])]

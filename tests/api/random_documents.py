@@ -167,8 +167,8 @@ class RandomDocuments:
         return self._random.choice([one for known in self._ids.values() for one in known])
 
 
-LIVE = {"allowedActions", "viewUrl"}
-"""Made by policy and signing, not read; covered by their own tests."""
+LIVE = {"allowedActions", "viewUrl", "mergeSuggestions"}
+"""Made by policy, signing and reckoning, not read; covered by their own tests."""
 OWNERS = {"id": "Issue", "ids": "Issue"}
 
 
