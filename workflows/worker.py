@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.activities.bulletin import bulletin_due, publish_bulletin
 from workflows.activities.projection import record
+from workflows.bulletin import MonthlyBulletin
 from workflows.calling import Calling
 from workflows.contracts import CALLING_QUEUE, PASSED_THROUGH
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
 
-WORKFLOWS = [Calling]
-ACTIVITIES = [record]
+WORKFLOWS = [Calling, MonthlyBulletin]
+ACTIVITIES: list[Callable[..., Any]] = [record, bulletin_due, publish_bulletin]
 
 
 def runner() -> SandboxedWorkflowRunner:
