@@ -19,6 +19,7 @@ from models.policy.rulebook import Rulebook
 from models.queries import bulletin as counted
 from models.queries import cases, db
 from models.queries.bulletin import Read, Span
+from models.queries.shapes import BULLETIN
 from models.rulebooks import codec
 from models.rulebooks.scheme_codec import scheme_to_json
 from models.terms import BulletinKind, derived_id
@@ -85,6 +86,17 @@ def kinds_of(rulebook: Rulebook, of: Period) -> tuple[BulletinKind, ...]:
     """The tables that a rulebook makes of a period."""
     wanted = MONTHLY if of.monthly else (BulletinKind.ANNUAL,)
     return tuple(kind for kind in wanted if rulebook.scheme(SCHEMES[kind]))
+
+
+async def found(district: str, of: str, kind: BulletinKind) -> db.Row | None:
+    """The published table of a district, by its key."""
+    return await db.row(
+        f"SELECT {BULLETIN.listed('b')} FROM bulletins b JOIN districts d ON d.id = b.district_id "
+        "WHERE d.key = $1 AND b.period = $2 AND b.kind = $3",
+        district,
+        of,
+        kind.value,
+    )
 
 
 async def recomputed(bulletin: UUID) -> bytes | None:
