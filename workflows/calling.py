@@ -36,11 +36,11 @@ class Calling(Cycle):
         self._refuse(order, self._case.refuse_assess)
 
     @workflow.update
-    async def call(self, order: orders.CallDepartment) -> Outcome:
+    async def call(self, order: orders.CallDepartments) -> Outcome:
         return await self._take(self._case.call, order)
 
     @call.validator
-    def _refuse_call(self, order: orders.CallDepartment) -> None:
+    def _refuse_call(self, order: orders.CallDepartments) -> None:
         self._refuse(order, self._case.refuse_call)
 
     @workflow.update

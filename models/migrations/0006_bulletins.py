@@ -9,7 +9,7 @@ from tortoise import fields
 class Migration(migrations.Migration):
     """Published tables, the issues behind their figures, and the score sheets of a year."""
 
-    dependencies = [('models', '0004_delivery')]
+    dependencies = [('models', '0005_whole_cycle')]
 
     initial = False
 

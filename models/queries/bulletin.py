@@ -36,21 +36,27 @@ class Span:
         return self.district, self.begins, self.ends, self.cut_off
 
 
-MISDIRECTED = """EXISTS (SELECT 1 FROM returns r WHERE r.assignment_id = {part}
-    AND r.outcome = 'UPHELD' AND r.decided_at < $4)"""
 OF_PART = "duties d WHERE d.issue_id = a.issue_id AND d.assignment_id = a.id"
 IN_TIME = "d.status = 'FULFILLED' AND d.closed_at < $4 AND (d.due_at IS NULL OR d.closed_at < d.due_at)"
 """A duty that was closed before the cut-off is as it was then: nothing touches it any more."""
+RETURNED = "SELECT 1 FROM returns r WHERE r.issue_id = a.issue_id AND r.assignment_id = a.id"
+MISDIRECTED = f"EXISTS ({RETURNED} AND r.outcome = 'UPHELD' AND r.adjudicated_at < $4)"
+TAKEN_OVER = "handovers h WHERE h.issue_id = a.issue_id AND h.assignment_id = a.id AND h.status = 'ACCEPTED'"
+DEPARTMENT = f"""coalesce(
+        (SELECT h.receiver_id FROM {TAKEN_OVER} AND h.answered_at < $4 ORDER BY h.answered_at DESC LIMIT 1),
+        (SELECT h.giver_id FROM {TAKEN_OVER} ORDER BY h.answered_at LIMIT 1),
+        a.department_id)"""
+"""Whose part it was at the cut-off; a hand-over later than that changes nothing."""
 
 PARTS = f"""
-SELECT a.issue_id, a.department_id,
+SELECT a.issue_id, {DEPARTMENT} AS department_id,
     EXISTS (SELECT 1 FROM {OF_PART} AND d.kind = 'ACCEPT' AND {IN_TIME}
-        AND NOT EXISTS (SELECT 1 FROM returns r
-            WHERE r.assignment_id = a.id AND r.returned_at = d.closed_at)) AS accepted_on_time,
-    EXISTS (SELECT 1 FROM {OF_PART} AND d.kind = 'REPORT_IN' AND {IN_TIME})
-        AS reported_in_on_time,
+        AND NOT EXISTS ({RETURNED} AND r.returned_at = d.closed_at)) AS accepted_on_time,
+    EXISTS (SELECT 1 FROM {OF_PART} AND d.kind = 'REPORT_IN' AND {IN_TIME}) AS reported_in_on_time,
     handled.done, handled.late, handled.times > 1 AS reworked,
-    {MISDIRECTED.format(part="a.id")} AS misdirected
+    {MISDIRECTED} AS misdirected,
+    EXISTS ({RETURNED} AND r.outcome = 'SOLVE_FIRST' AND r.adjudicated_at < $4
+        AND r.named_id <> r.department_id) AS passed_on
 FROM assignments a JOIN issues i ON i.id = a.issue_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS times,
@@ -58,22 +64,27 @@ CROSS JOIN LATERAL (
         coalesce(bool_or(d.closed_at >= d.due_at AND d.closed_at < $4), FALSE) AS late
     FROM {OF_PART} AND d.kind = 'HANDLE' AND d.opened_at < $4) handled
 WHERE i.district_id = $1 AND a.offered_at >= $2 AND a.offered_at < $3 AND a.department_id IS NOT NULL
+    AND NOT coalesce(i.stage = 'CANCELLED' AND i.closed_at < $4, FALSE)
 ORDER BY a.offered_at, a.id
 """
 
 CALLS = f"""
 SELECT c.issue_id, c.street_id,
-    EXISTS (SELECT 1 FROM assignments a WHERE a.call_id = c.id AND {MISDIRECTED.format(part="a.id")})
+    EXISTS (SELECT 1 FROM assignments a WHERE a.issue_id = c.issue_id AND a.call_id = c.id AND {MISDIRECTED})
         AS misdirected
-FROM calls c JOIN streets s ON s.id = c.street_id
-WHERE s.district_id = $1 AND c.called_at >= $2 AND c.called_at < $3 AND $4::timestamptz IS NOT NULL
+FROM calls c JOIN issues i ON i.id = c.issue_id
+WHERE i.district_id = $1 AND c.called_at >= $2 AND c.called_at < $3
+    AND NOT coalesce(i.stage = 'CANCELLED' AND i.closed_at < $4, FALSE)
 ORDER BY c.called_at, c.id
 """
 
 REVIEWS = """
-SELECT s.issue_id, s.assignment_id, s.department_id, s.scores, s.reviewed_at AS at, NULL AS signed_at
+SELECT s.issue_id, s.assignment_id, s.department_id,
+    coalesce((SELECT p.scores FROM appeals p WHERE p.scorecard_id = s.id AND p.outcome = 'CHANGED'
+        AND p.decided_at < $4), s.scores) AS scores,
+    s.reviewed_at AS at, NULL AS signed_at
 FROM scorecards s JOIN departments d ON d.id = s.department_id
-WHERE d.district_id = $1 AND s.reviewed_at >= $2 AND s.reviewed_at < $3 AND $4::timestamptz IS NOT NULL
+WHERE d.district_id = $1 AND s.reviewed_at >= $2 AND s.reviewed_at < $3
 UNION ALL
 SELECT d.issue_id, d.assignment_id, a.department_id, NULL, breach.at, s.reviewed_at
 FROM duties d JOIN assignments a ON a.id = d.assignment_id JOIN issues i ON i.id = d.issue_id
@@ -87,14 +98,13 @@ ORDER BY at, assignment_id
 """
 
 RATINGS = f"""
-SELECT e.issue_id, a.department_id, e.payload -> 'data' ->> 'rating' = 'SATISFIED' AS satisfied
-FROM events e JOIN issues i ON i.id = e.issue_id JOIN assignments a ON a.issue_id = e.issue_id
-WHERE i.district_id = $1 AND e.at >= $2 AND e.at < $3 AND $4::timestamptz IS NOT NULL
-    AND e.type IN ('issue.rated', 'issue.followed_up')
-    AND e.payload -> 'data' ->> 'rating' IN ('SATISFIED', 'DISSATISFIED') AND a.department_id IS NOT NULL
-    AND EXISTS (SELECT 1 FROM {OF_PART}
-        AND d.kind = 'HANDLE' AND d.status = 'FULFILLED' AND d.closed_at <= e.at)
-ORDER BY e.at, e.issue_id, e.seq, a.id
+SELECT t.issue_id, a.department_id, t.rating = 'SATISFIED' AS satisfied
+FROM ratings t JOIN issues i ON i.id = t.issue_id JOIN assignments a ON a.issue_id = t.issue_id
+WHERE i.district_id = $1 AND t.rated_at >= $2 AND t.rated_at < $3 AND $4::timestamptz IS NOT NULL
+    AND t.rating <> 'UNREACHED' AND a.department_id IS NOT NULL
+    AND EXISTS (SELECT 1 FROM {OF_PART} AND d.kind = 'HANDLE' AND d.status = 'FULFILLED'
+        AND d.closed_at <= t.rated_at)
+ORDER BY t.rated_at, t.id, a.id
 """
 
 SHEETS = """
@@ -135,6 +145,7 @@ def _part(row: Row) -> PartFacts:
         late=row["late"],
         reworked=row["reworked"],
         misdirected=row["misdirected"],
+        passed_on=row["passed_on"],
     )
 
 

@@ -40,6 +40,8 @@ class PartFacts:
     reworked: bool = False
     misdirected: bool = False
     """Returned, and the return upheld."""
+    passed_on: bool = False
+    """Returned, and another unit named to solve it first: whose duty it is stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def department_cards(scheme: Scheme, facts: Facts, subjects: Iterable[str]) -> l
 
 
 def _columns(part: PartFacts) -> list[str]:
-    outcome = "" if part.misdirected else "not_done"
+    outcome = "" if part.misdirected or part.passed_on else "not_done"
     if part.done:
         outcome = "done_late" if part.late else "done_on_time"
     counted = {
