@@ -10,6 +10,7 @@ import strawberry
 
 from api.context import Context
 from api.rules import default_rule
+from api.types.bulletins import Bulletin, ScoreSheet
 from api.types.casework import Assignment, Call, Scorecard
 from api.types.issues import Issue, Report
 from api.types.record import Record, one
@@ -121,6 +122,24 @@ class EvidenceConfirmed:
 class NotificationsRead:
     marked: int = strawberry.field(description="How many were unread before.")
     unread_count: int = strawberry.field(description="How many are unread still.")
+
+
+@default_rule(Rule.PUBLIC)
+@strawberry.type(description="The tables are out.")
+class BulletinPublished:
+    bulletins: list[Bulletin] = strawberry.field(description="The tables, as they were frozen.")
+
+
+@default_rule(Rule.STAFF)
+@strawberry.type(description="The score sheets are on record.")
+class ScoreSheetsEntered:
+    sheets: list[ScoreSheet] = strawberry.field(description="The sheets, in the order given.")
+
+
+@default_rule(Rule.STAFF)
+@strawberry.type(description="The score sheet was taken back.")
+class ScoreSheetWithdrawn:
+    sheet: ScoreSheet = strawberry.field(description="The sheet as it stands now.")
 
 
 async def read(context: Context, shape: Shape, key: UUID) -> Any:

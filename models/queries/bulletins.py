@@ -17,7 +17,7 @@ from models.policy.bulletin.period import Period, period
 from models.policy.bulletin.table import Frame, Subject, Table, table
 from models.policy.rulebook import Rulebook
 from models.queries import bulletin as counted
-from models.queries import cases, db
+from models.queries import cases, commands, db
 from models.queries.bulletin import Read, Span
 from models.queries.shapes import BULLETIN
 from models.rulebooks import codec
@@ -64,7 +64,17 @@ async def _active(found: db.Row) -> Active:
     return Active(_subject(found), found["rulebook_id"], await cases.rulebook(found["rulebook_id"]))
 
 
-async def publish(district: UUID, of: Period, now: datetime) -> list[UUID]:
+@dataclass(frozen=True, slots=True)
+class By:
+    """The command that has tables published; none where the schedule does."""
+
+    command: UUID
+    actor: str
+    name: str
+    fingerprint: str
+
+
+async def publish(district: UUID, of: Period, now: datetime, by: By | None = None) -> list[UUID]:
     """The tables of a month, or that of a year; those not there yet are worked out and frozen.
 
     Raises NotOverError and NoRulesError. Two that publish at once wait for each other and end the same.
@@ -79,6 +89,15 @@ async def publish(district: UUID, of: Period, now: datetime) -> list[UUID]:
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtext($1))", f"bulletin {district} {of.name}"
         )
+        if by is not None:
+            await commands.claim(
+                connection,
+                by.command,
+                actor=by.actor,
+                name=by.name,
+                fingerprint=by.fingerprint,
+                now=now,
+            )
         return [await _published(connection, under, kind, of, now) for kind in kinds]
 
 
