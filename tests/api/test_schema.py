@@ -192,6 +192,8 @@ async def test_ids_of_nothing_are_null(desk: Desk, town: Town) -> None:
 
 async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
     await town.a.notification("office's post", "i1", "i1 verify", 20)
+    await town.a.bulletin("february")
+    await town.a.score_sheet("sheet 1", "water", "c1")
     names = {
         "District": "district",
         "Street": "s1",
@@ -211,6 +213,8 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "Evidence": "photo of i1",
         "Scorecard": "scorecard of i1",
         "Notification": "told office's post 20",
+        "Bulletin": "february",
+        "ScoreSheet": "sheet 1",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():
