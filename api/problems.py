@@ -47,6 +47,7 @@ class ProblemCode(Enum):
     ROUTED = strawberry.enum_value("ROUTED", description="Somebody has a part in the issue already.")
     NOT_OWED = strawberry.enum_value("NOT_OWED", description="No duty of this kind is open.")
     TOO_LATE = strawberry.enum_value("TOO_LATE", description="The due time has passed.")
+    TOO_MANY = strawberry.enum_value("TOO_MANY", description="It was done as often as the rulebook lets.")
     KEY_REUSED = strawberry.enum_value(
         "KEY_REUSED", description="The idempotency key was used with other input."
     )
@@ -211,6 +212,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "ROUTED": ("Somebody has a part in the issue already.", "该问题已有单位承办。"),
     "NOT_OWED": ("Nothing of this kind is owed now: {expected}.", "目前没有此项待办：{expected}。"),
     "TOO_LATE": ("The due time has passed.", "已超过办理时限。"),
+    "TOO_MANY": (
+        "It was done {found} times already; the rulebook lets it be done {expected} times.",
+        "已进行 {found} 次；规则最多允许 {expected} 次。",
+    ),
     "KEY_REUSED": (
         "This idempotency key was used with other input; take a new key for a new command.",
         "该幂等键已用于不同的输入；新的命令请使用新的键。",
@@ -359,6 +364,7 @@ CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
     ProblemCode.ROUTED: "该问题已有单位承办。",
     ProblemCode.NOT_OWED: "目前没有此项待办。",
     ProblemCode.TOO_LATE: "已超过时限。",
+    ProblemCode.TOO_MANY: "已达到规则允许的次数。",
     ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",
     ProblemCode.UNAVAILABLE: "服务暂时不可用，请稍后以相同内容重试。",
 }

@@ -19,26 +19,13 @@ from models.policy import orders
 from models.policy.steps import Refusal, RefusalCode
 from models.queries.cases import CaseOnRecord
 from models.terms import Command
-from workflows.calling import Calling
-from workflows.contracts import CALLING_QUEUE, Outcome
+from workflows.contracts import CALLING_QUEUE, JOIN, Outcome, update_name
 from workflows.starting import start_arguments
 
 log = structlog.get_logger()
 
 ANSWER_WITHIN = timedelta(seconds=15)
 """A command whose worker is away is answered UNAVAILABLE after this; sent again, it still acts once."""
-
-UPDATES: dict[Command, Any] = {
-    Command.ASSESS: Calling.assess,
-    Command.CALL: Calling.call,
-    Command.ACCEPT: Calling.accept,
-    Command.REPORT_IN: Calling.report_in,
-    Command.COMPLETE: Calling.complete,
-    Command.VERIFY: Calling.verify,
-    Command.REVIEW: Calling.review,
-    Command.NOTE: Calling.add_note,
-}
-"""Which update carries out which command."""
 
 
 class CaseUnavailableError(RuntimeError):
@@ -57,15 +44,23 @@ class CallingGateway:
 
     async def order(self, command: Command, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
+        return await self._send(update_name(command), case, order)
+
+    async def join(self, case: CaseOnRecord, order: orders.Join) -> Outcome | Refusal:
+        """Hands reports of an issue that ends to `case`. Raises CaseUnavailableError."""
+        return await self._send(JOIN, case, order)
+
+    async def _send(self, update: str, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             **await start_arguments(case, self._task_queue)
         )
         try:
             outcome: Outcome = await self._client.execute_update_with_start_workflow(
-                UPDATES[command],
+                update,
                 order,
                 start_workflow_operation=start,
                 id=order.by.command,
+                result_type=Outcome,
                 rpc_timeout=self._answer_within,
             )
             return outcome

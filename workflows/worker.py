@@ -12,16 +12,17 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from workflows.activities.bulletin import bulletin_due, publish_bulletin
+from workflows.activities.joining import Joining
 from workflows.activities.projection import record
 from workflows.bulletin import MonthlyBulletin
 from workflows.calling import Calling
-from workflows.contracts import CALLING_QUEUE, PASSED_THROUGH
+from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH
+from workflows.gateway import CallingGateway
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
 
 WORKFLOWS = [Calling, MonthlyBulletin]
-ACTIVITIES: list[Callable[..., Any]] = [record, bulletin_due, publish_bulletin]
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -36,11 +37,13 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
     # Who a line is about is beside the event already, as a value.
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
+    joining = Joining(CallingGateway(client, ANSWER_TIMEOUT, task_queue))
+    activities: list[Callable[..., Any]] = [record, joining.join, bulletin_due, publish_bulletin]
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=ACTIVITIES,
+        activities=activities,
         workflow_runner=runner(),
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,
