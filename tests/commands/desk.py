@@ -164,6 +164,10 @@ SUCCESS = {
     "requestEvidenceUpload": "EvidenceUploadReady",
     "confirmEvidence": "EvidenceConfirmed",
     "markNotificationsRead": "NotificationsRead",
+    "publishBulletin": "BulletinPublished",
+    "publishAnnualReview": "BulletinPublished",
+    "enterScoreSheets": "ScoreSheetsEntered",
+    "withdrawScoreSheet": "ScoreSheetWithdrawn",
 }
 FIELDS = {
     "reportIssue": "trackingCode",
