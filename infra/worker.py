@@ -15,6 +15,7 @@ from temporalio.service import RPCError
 from infra import connections
 from infra.settings import Settings
 from models.queries import counters, db
+from models.queries.deliveries import MESSAGES, NOTICES
 from workflows.courier import Courier
 from workflows.relay import Relay
 from workflows.schedules import Schedules
@@ -25,6 +26,8 @@ SWEEP_SECONDS = 30.0
 
 SCHEDULES_SECONDS = 60.0
 """How long a district that was loaded waits for its schedule."""
+BAGS = (NOTICES, MESSAGES)
+"""What couriers carry, each its own: a long queue of one does not hold up the other."""
 
 log = structlog.get_logger("infra.worker")
 
@@ -39,18 +42,19 @@ async def work(settings: Settings) -> None:
         client = await connections.temporal(settings)
         worker = calling_worker(client, settings.task_queue)
         relay = Relay(client, lambda: datetime.now(UTC), settings.task_queue)
-        courier = Courier(channel, lambda: datetime.now(UTC))
+        couriers = [Courier(channel, lambda: datetime.now(UTC), bag) for bag in BAGS]
         async with worker:
             relaying = asyncio.create_task(relay.run())
-            delivering = asyncio.create_task(courier.run())
+            delivering = [asyncio.create_task(courier.run()) for courier in couriers]
             sweeping = asyncio.create_task(_sweep(told))
             keeping = asyncio.create_task(_keep(Schedules(client, settings.task_queue), told))
             log.info("working", task_queue=settings.task_queue, namespace=settings.temporal_namespace)
-            await _first(told, (relaying, delivering, sweeping, keeping))
+            await _first(told, (relaying, *delivering, sweeping, keeping))
             log.info("draining")
             relay.stop()
-            courier.stop()
-            await asyncio.gather(relaying, delivering, sweeping, keeping)
+            for courier in couriers:
+                courier.stop()
+            await asyncio.gather(relaying, *delivering, sweeping, keeping)
     log.info("stopped")
 
 

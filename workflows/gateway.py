@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,11 +17,12 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.policy import orders
-from models.policy.steps import Refusal, RefusalCode
+from models.policy.steps import Refusal, RefusalCode, closed_refusal
+from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
-from models.terms import Command
+from models.terms import Command, Stage
 from workflows.contracts import CALLING_QUEUE, JOIN, Outcome, update_name
-from workflows.starting import start_arguments
+from workflows.starting import appeal_arguments, start_arguments
 
 log = structlog.get_logger()
 
@@ -44,16 +46,30 @@ class CallingGateway:
 
     async def order(self, command: Command, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
-        return await self._send(update_name(command), case, order)
+        return await self._send(update_name(command), await self._start(case), order, case.stage)
 
     async def join(self, case: CaseOnRecord, order: orders.Join) -> Outcome | Refusal:
         """Hands reports of an issue that ends to `case`. Raises CaseUnavailableError."""
-        return await self._send(JOIN, case, order)
+        return await self._send(JOIN, await self._start(case), order, case.stage)
 
-    async def _send(self, update: str, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
-        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            **await start_arguments(case, self._task_queue)
+    async def appeal(self, record: AppealOnRecord, order: orders.Appeal) -> Outcome | Refusal:
+        """Lodges an appeal; whether it may be, `record.refusal` says before. Raises CaseUnavailableError."""
+        return await self._send(
+            "lodge", await appeal_arguments(record, self._task_queue), order, record.stage
         )
+
+    async def decide_appeal(self, record: AppealOnRecord, order: orders.DecideAppeal) -> Outcome | Refusal:
+        """What the decision came to, or why it is refused. Raises CaseUnavailableError."""
+        start = await appeal_arguments(record, self._task_queue)
+        return await self._send("decide", start, order, record.stage)
+
+    async def _start(self, case: CaseOnRecord) -> Mapping[str, Any]:
+        return await start_arguments(case, self._task_queue)
+
+    async def _send(
+        self, update: str, arguments: Mapping[str, Any], order: orders.Order, stage: Stage
+    ) -> Outcome | Refusal:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(**arguments)
         try:
             outcome: Outcome = await self._client.execute_update_with_start_workflow(
                 update,
@@ -67,18 +83,14 @@ class CallingGateway:
         except WorkflowUpdateFailedError as failure:
             return _refusal(failure)
         except WorkflowAlreadyStartedError:
-            return _closed(case)
+            return closed_refusal(stage.value)
         except WorkflowUpdateRPCTimeoutOrCancelledError as failure:
             raise CaseUnavailableError("no worker answered in time") from failure
         except RPCError as failure:
             if failure.status is RPCStatusCode.ALREADY_EXISTS:
-                return _closed(case)
-            log.warning("temporal unavailable", status=failure.status.name, issue=str(case.id))
+                return closed_refusal(stage.value)
+            log.warning("temporal unavailable", status=failure.status.name, workflow=arguments["id"])
             raise CaseUnavailableError(failure.message) from failure
-
-
-def _closed(case: CaseOnRecord) -> Refusal:
-    return Refusal(RefusalCode.WRONG_STAGE, "issue", case.stage.value)
 
 
 def _refusal(failure: WorkflowUpdateFailedError) -> Refusal:

@@ -11,9 +11,11 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.activities.appeals import record_appeal
 from workflows.activities.bulletin import bulletin_due, publish_bulletin
 from workflows.activities.joining import Joining
 from workflows.activities.projection import record
+from workflows.appeal import Appeal
 from workflows.bulletin import MonthlyBulletin
 from workflows.calling import Calling
 from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH
@@ -22,7 +24,7 @@ from workflows.gateway import CallingGateway
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
 
-WORKFLOWS = [Calling, MonthlyBulletin]
+WORKFLOWS = [Calling, Appeal, MonthlyBulletin]
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -38,7 +40,13 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
     joining = Joining(CallingGateway(client, ANSWER_TIMEOUT, task_queue))
-    activities: list[Callable[..., Any]] = [record, joining.join, bulletin_due, publish_bulletin]
+    activities: list[Callable[..., Any]] = [
+        record,
+        record_appeal,
+        joining.join,
+        bulletin_due,
+        publish_bulletin,
+    ]
     return Worker(
         client,
         task_queue=task_queue,

@@ -25,6 +25,8 @@ from workflows.worker import calling_worker, runner
 
 KEYS = count()
 FULL_MARKS = {criterion.value: 20 for criterion in Criterion}
+SIGNERS = [str(uuid4()), str(uuid4())]
+ANSWER = "路灯已全部修复"
 SHOWN = {
     "district": DISTRICT,
     "street": STREET,
@@ -126,7 +128,7 @@ class Bench:
 
     async def call(self, by: orders.Actor | None = None) -> str:
         """Calls the lighting department; returns the assignment."""
-        order = orders.CallDepartment(by or self.by(), str(uuid4()), self.lighting)
+        order = orders.CallDepartments(by or self.by(), str(uuid4()), [self.lighting])
         await self.order(Calling.call, order)
         return await self.assignment()
 
@@ -146,11 +148,12 @@ class Bench:
         await self.step(Calling.complete, assignment)
         return assignment
 
-    async def verify(self, passed: bool = True) -> None:
-        await self.order(Calling.verify, orders.Verify(self.by(), passed))
+    async def verify(self, passed: bool = True, answered: bool = True) -> None:
+        by = await self.saying(answer=ANSWER)
+        await self.order(Calling.verify, orders.Verify(by, passed, answered=passed and answered))
 
     async def review(self, assignment: str) -> None:
-        await self.order(Calling.review, orders.Review(self.by(), assignment, FULL_MARKS))
+        await self.order(Calling.review, orders.Review(self.by(), assignment, FULL_MARKS, SIGNERS))
 
     async def assignment(self) -> str:
         return str(await db.value("SELECT id FROM assignments WHERE issue_id = $1", self.issue))
