@@ -59,14 +59,19 @@ SELECT a.issue_id, {DEPARTMENT} AS department_id,
         AND r.named_id <> r.department_id) AS passed_on
 FROM assignments a JOIN issues i ON i.id = a.issue_id
 CROSS JOIN LATERAL (
+    SELECT coalesce(min(d.opened_at), a.offered_at) AS at FROM {OF_PART} AND d.kind = 'ACCEPT') first
+CROSS JOIN LATERAL (
     SELECT count(*) AS times,
-        coalesce(bool_and(d.status = 'FULFILLED' AND coalesce(d.closed_at < $4, FALSE)), FALSE) AS done,
+        count(*) > 0 AND coalesce(bool_and(d.closed_at < $4), FALSE)
+            AND count(d.closed_at) = count(*) AS done,
         coalesce(bool_or(d.closed_at >= d.due_at AND d.closed_at < $4), FALSE) AS late
-    FROM {OF_PART} AND d.kind = 'HANDLE' AND d.opened_at < $4) handled
-WHERE i.district_id = $1 AND a.offered_at >= $2 AND a.offered_at < $3 AND a.department_id IS NOT NULL
-    AND NOT coalesce(i.stage = 'CANCELLED' AND i.closed_at < $4, FALSE)
-ORDER BY a.offered_at, a.id
+    FROM {OF_PART} AND d.kind = 'HANDLE' AND d.opened_at < $4
+        AND NOT coalesce(d.status = 'CANCELLED' AND d.closed_at < $4, FALSE)) handled
+WHERE i.district_id = $1 AND a.offered_at >= $2 AND first.at >= $2 AND first.at < $3
+    AND a.department_id IS NOT NULL AND NOT coalesce(i.stage = 'CANCELLED' AND i.closed_at < $4, FALSE)
+ORDER BY first.at, a.id
 """
+"""A part that is offered again keeps the month it was first offered in."""
 
 CALLS = f"""
 SELECT c.issue_id, c.street_id,
@@ -82,11 +87,11 @@ REVIEWS = """
 SELECT s.issue_id, s.assignment_id, s.department_id,
     coalesce((SELECT p.scores FROM appeals p WHERE p.scorecard_id = s.id AND p.outcome = 'CHANGED'
         AND p.decided_at < $4), s.scores) AS scores,
-    s.reviewed_at AS at, NULL AS signed_at
+    s.reviewed_at AS at, NULL AS ended_at
 FROM scorecards s JOIN departments d ON d.id = s.department_id
 WHERE d.district_id = $1 AND s.reviewed_at >= $2 AND s.reviewed_at < $3
 UNION ALL
-SELECT d.issue_id, d.assignment_id, a.department_id, NULL, breach.at, s.reviewed_at
+SELECT d.issue_id, d.assignment_id, a.department_id, NULL, breach.at, least(s.reviewed_at, d.closed_at)
 FROM duties d JOIN assignments a ON a.id = d.assignment_id JOIN issues i ON i.id = d.issue_id
 LEFT JOIN scorecards s ON s.assignment_id = a.id
 CROSS JOIN LATERAL (
@@ -163,9 +168,9 @@ def _reviews(rows: Sequence[Row], zone: tzinfo) -> tuple[ReviewFacts, ...]:
     for row in rows:
         day = row["at"].astimezone(zone).date()
         of = month(day.year, day.month)
-        signed = row["signed_at"] and row["signed_at"].astimezone(zone).date()
-        if row["scores"] is None and signed is not None and signed <= of.last:
-            continue
+        ended = row["ended_at"] and row["ended_at"].astimezone(zone).date()
+        if row["scores"] is None and ended is not None and ended <= of.last:
+            continue  # signed after all, or owed no more
         review = ReviewFacts(
             issue=str(row["issue_id"]),
             assignment=str(row["assignment_id"]),

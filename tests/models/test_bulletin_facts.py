@@ -187,6 +187,39 @@ async def test_returns_count_by_how_they_were_adjudicated(register: Register) ->
     }
 
 
+async def test_a_part_that_is_offered_again_keeps_its_month(register: Register) -> None:
+    """Returned in March, sent back by the office in April: the row then says when it was offered last."""
+    await register.part("again", day("03-31"))
+    await register.owed("again", "ACCEPT", day("03-31"), day("03-31", "11:00"), day("03-31", "14:00"))
+    await register.returned("again", day("03-31", "11:00"), "REJECTED", day("04-01"))
+    march = (await register.published(MARCH))[BulletinKind.DEPARTMENTS]
+    await register.owed("again", "ACCEPT", day("04-01"), day("04-01", "11:00"), day("04-01", "14:00"))
+    await register.owed("again", "HANDLE", day("04-01"), day("04-09"), day("04-10"))
+    await db.execute(
+        "UPDATE assignments SET offered_at = $2 WHERE id = $1", register["again by water"], day("04-01")
+    )
+    april = (await register.published(APRIL))[BulletinKind.DEPARTMENTS]
+    assert (shown(march, "water")["dispatched"], shown(april, "water")["dispatched"]) == ("1", "0")
+    await _unchanged(register, MARCH)
+
+
+async def test_a_time_that_was_ended_by_a_return_is_none_of_handling(register: Register) -> None:
+    await register.part("planned", day("03-02"))
+    await register.owed("planned", "HANDLE", day("03-03"), day("03-04"), day("03-20"), status="CANCELLED")
+    await register.owed("planned", "HANDLE", day("03-05"), day("03-09"), day("03-20"))
+    row = shown((await register.published(MARCH))[BulletinKind.DEPARTMENTS], "water")
+    assert (row["done_on_time"], row["reworked"]) == ("1", "0")
+
+
+async def test_a_rework_counts_once_and_is_late_where_any_time_ran_out(register: Register) -> None:
+    await register.handled("sent back", day("03-02"), day("03-05"), day("03-20"))
+    await register.owed("sent back", "HANDLE", day("03-06"), day("03-30"), day("03-25"))
+    await register.handled("still at it", day("03-02"), day("03-05"), day("03-20"))
+    await register.owed("still at it", "HANDLE", day("03-06"), None, day("03-25"))
+    row = shown((await register.published(MARCH))[BulletinKind.DEPARTMENTS], "water")
+    assert (row["done_on_time"], row["done_late"], row["not_done"], row["reworked"]) == ("0", "1", "1", "2")
+
+
 async def test_what_was_cancelled_was_not_dispatched(register: Register) -> None:
     await register.handled("cancelled", day("03-02"), None, day("03-20"))
     await db.execute(
@@ -280,6 +313,19 @@ async def test_the_year_takes_months_and_sheets_seven_to_three(register: Registe
     document = (await register.published(period("2026"), over))[BulletinKind.ANNUAL]
     assert shown(document, "water") == {"process": "92.50", "opinion": "75.25", "annual": "87.33"}  # 87.325
     await _unchanged(register, period("2026"))
+
+
+async def test_a_review_that_is_owed_no_more_is_not_missing(register: Register) -> None:
+    """A dissatisfied reporter reopened the issue: its review is owed after the next verification."""
+    await _owed_review(register, "reopened", day("03-10"))
+    await db.execute(
+        "UPDATE duties SET status = 'CANCELLED', closed_at = $2 WHERE issue_id = $1 AND kind = 'REVIEW'",
+        register["reopened"],
+        day("03-11"),
+    )
+    await register.reviewed("reopened", 20, day("04-20"))
+    document = (await register.published(MARCH))[BulletinKind.REVIEWS]
+    assert {row["figures"]["process"]["missing"] for row in document["rows"]} == {0}
 
 
 # Frozen -------------------------------------------------------------------------------------------
