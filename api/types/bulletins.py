@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -16,6 +17,7 @@ from strawberry import ID
 
 from api.context import Context
 from api.labels import label
+from api.literals import storable
 from api.rules import default_rule, resolved
 from api.types.casework import Unit, unit_of
 from api.types.inputs import given, key, members, text
@@ -23,9 +25,11 @@ from api.types.issues import IssueWhere
 from api.types.leaves import computed, leaf
 from api.types.record import Asked, Record, listing, to_one
 from models.policy.access import Rule
+from models.policy.bulletin.period import period
+from models.policy.bulletin.table import Table
 from models.policy.scheme.figures import Gap
-from models.queries import bulletins, shapes
-from models.queries.filters import Filter, among, behind_figure, equal, present
+from models.queries import bulletins, pages, shapes
+from models.queries.filters import Filter, among, behind_figure, equal, one_of, present
 from models.terms import BulletinKind, FigurePart, Language, RaterGroup, UnitKind
 
 BEHIND = "as far as the viewer sees them; an issue that counts twice stands once."
@@ -49,6 +53,8 @@ class BulletinColumn:
 
 def _behind(part: FigurePart) -> Any:
     def filters(root: BulletinFigure, context: Context) -> list[Filter]:
+        if root.bulletin is None:
+            return [one_of(root.behind.get(part, ()))]
         return [behind_figure(root.bulletin, root.subject, root.column.key, part.value)]
 
     return filters
@@ -67,8 +73,10 @@ class BulletinFigure:
     denominator: str = leaf(description="What it was divided by; 1 where nothing is divided.")
     gap: Gap | None = leaf(description="Why it is empty; null where it is not.")
     missing: int = leaf(description="How many of its parts were missing, e.g. reviews that nobody gave.")
-    bulletin: strawberry.Private[UUID]
     subject: strawberry.Private[UUID]
+    bulletin: strawberry.Private[UUID | None]
+    """None for a draft, whose issues are in `behind`."""
+    behind: strawberry.Private[Mapping[FigurePart, Sequence[UUID]]]
 
     @computed("Why it is empty, in the language of the request.")
     def gap_label(self, info: Asked) -> str | None:
@@ -143,12 +151,11 @@ class Bulletin(Record):
 
     @computed("Its columns, in order.")
     def columns(self) -> list[BulletinColumn]:
-        return [BulletinColumn(**column) for column in self._read["columns"]]
+        return _columns(self._read)
 
     @computed("Its rows: by rank, then those without one.")
     def rows(self) -> list[BulletinRow]:
-        columns, subjects = self.columns(), {one["id"]: one for one in self._read["subjects"]}
-        return [_row(self, columns, row, subjects[row["subject"]]) for row in self._read["rows"]]
+        return _rows(self._read, self.id)
 
     @resolved(
         Rule.OVERSIGHT,
@@ -169,29 +176,92 @@ class Bulletin(Record):
         return document
 
 
-def _row(
-    of: Bulletin, columns: Sequence[BulletinColumn], row: dict[str, Any], subject: dict[str, str]
-) -> BulletinRow:
-    key = UUID(subject["id"])
-    return BulletinRow(
-        rank=row["rank"],
-        grade=row["grade"],
-        key=subject["key"],
-        name_zh=subject["zh"],
-        name_en=subject["en"],
-        kind=UnitKind.STREET if of.kind == BulletinKind.STREETS else UnitKind.DEPARTMENT,
-        id=key,
-        figures=[
-            _figure(of.id, key, column, row["figures"][column.key])
-            for column in columns
-            if column.key in row["figures"]
-        ],
-    )
+@default_rule(Rule.OVERSIGHT)
+@strawberry.type(
+    description="A table as it stands now: of a month or year that is still running, or not out yet."
+)
+class BulletinDraft:
+    kind: BulletinKind = leaf(description="Which table it is.")
+    period: str = leaf(description="The month or year it is about.")
+    cut_off: datetime = leaf(description="Only what was recorded before this instant counts.")
+    table: strawberry.Private[Table]
+
+    @computed("Which table it is, in the language of the request.")
+    def kind_label(self, info: Asked) -> str:
+        return label(self.kind, info.context.language)
+
+    @computed("District and version of the rulebook it is made under.")
+    def rulebook_version(self) -> str:
+        version: str = self.table.document["rulebook"]
+        return version
+
+    @computed("Its columns, in order.")
+    def columns(self) -> list[BulletinColumn]:
+        return _columns(self.table.document)
+
+    @computed("Its rows: by rank, then those without one.")
+    def rows(self) -> list[BulletinRow]:
+        behind: dict[tuple[str, str], dict[FigurePart, list[UUID]]] = defaultdict(dict)
+        for one in self.table.behind:
+            behind[one.subject, one.column][one.part] = [UUID(issue) for issue in one.issues]
+        return _rows(self.table.document, None, behind)
 
 
-def _figure(bulletin: UUID, subject: UUID, column: BulletinColumn, figure: dict[str, Any]) -> BulletinFigure:
+async def drafted(context: Context, district: str, month: str, kind: BulletinKind) -> BulletinDraft | None:
+    """The draft of a district that the viewer sees whole."""
+    of, row = period(month), await pages.one_by(shapes.DISTRICT, context.viewer, "key", storable(district))
+    if of is None or row is None or row["id"] not in context.loaders.scope.districts:
+        return None
+    made = await bulletins.draft(row["id"], of, kind, context.now())
+    if made is None:
+        return None
+    cut_off = datetime.fromisoformat(made.document["period"]["cutOff"])
+    return BulletinDraft(kind=kind, period=of.name, cut_off=cut_off, table=made)
+
+
+Sources = Mapping[tuple[str, str], Mapping[FigurePart, Sequence[UUID]]]
+"""By subject and column: what stands behind a figure of a draft."""
+NOWHERE: Sources = {}
+
+
+def _columns(document: Mapping[str, Any]) -> list[BulletinColumn]:
+    return [BulletinColumn(**column) for column in document["columns"]]
+
+
+def _rows(document: Mapping[str, Any], bulletin: UUID | None, behind: Sources = NOWHERE) -> list[BulletinRow]:
+    columns, subjects = _columns(document), {one["id"]: one for one in document["subjects"]}
+    streets = document["kind"] == BulletinKind.STREETS
+    return [
+        BulletinRow(
+            rank=row["rank"],
+            grade=row["grade"],
+            key=subjects[row["subject"]]["key"],
+            name_zh=subjects[row["subject"]]["zh"],
+            name_en=subjects[row["subject"]]["en"],
+            kind=UnitKind.STREET if streets else UnitKind.DEPARTMENT,
+            id=UUID(row["subject"]),
+            figures=[
+                _figure(row, column, bulletin, behind.get((row["subject"], column.key), {}))
+                for column in columns
+                if column.key in row["figures"]
+            ],
+        )
+        for row in document["rows"]
+    ]
+
+
+def _figure(
+    row: Mapping[str, Any],
+    column: BulletinColumn,
+    bulletin: UUID | None,
+    behind: Mapping[FigurePart, Sequence[UUID]],
+) -> BulletinFigure:
+    figure = row["figures"][column.key]
     gap = Gap(figure["gap"]) if figure["gap"] else None
-    return BulletinFigure(column=column, bulletin=bulletin, subject=subject, **{**figure, "gap": gap})
+    known = {**figure, "gap": gap}
+    return BulletinFigure(
+        column=column, subject=UUID(row["subject"]), bulletin=bulletin, behind=behind, **known
+    )
 
 
 @strawberry.input(description="Which published tables.")

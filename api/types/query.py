@@ -15,7 +15,7 @@ from api.errors import ErrorCode, Fault, FaultError
 from api.literals import storable
 from api.rules import resolved
 from api.types import enums, tracking
-from api.types.bulletins import Bulletin, BulletinWhere, ScoreSheetWhere
+from api.types.bulletins import Bulletin, BulletinDraft, BulletinWhere, ScoreSheetWhere, drafted
 from api.types.casework import AssignmentWhere, CallWhere, DutyWhere, ScorecardWhere
 from api.types.enums import EnumLabels
 from api.types.issues import Issue, IssueWhere, ReportWhere
@@ -133,6 +133,15 @@ class Query:
             return None
         row = await bulletins.found(district, month, kind)
         return None if row is None else Bulletin.of(row)
+
+    @resolved(
+        Rule.OVERSIGHT,
+        "A table as it stands now, frozen nowhere; null for a district of others or one that makes none.",
+    )
+    async def bulletin_draft(
+        self, info: Asked, district: Key, month: Month, kind: Table = BulletinKind.DEPARTMENTS
+    ) -> BulletinDraft | None:
+        return await drafted(info.context, district, month, kind)
 
 
 async def _node(context: Context, text: str, argument: str) -> Record | None:

@@ -101,6 +101,15 @@ async def publish(district: UUID, of: Period, now: datetime, by: By | None = Non
         return [await _published(connection, under, kind, of, now) for kind in kinds]
 
 
+async def draft(district: UUID, of: Period, kind: BulletinKind, now: datetime) -> Table | None:
+    """A table as it stands at `now`, frozen nowhere; None where the rulebook makes no such table."""
+    under = await active(district)
+    if under is None or kind not in kinds_of(under.rulebook, of):
+        return None
+    cut_off = min(now, of.ends(under.rulebook.calendar)) if of.monthly else now
+    return await _made(under, kind, of, cut_off, await _subjects(under, kind, db.rows), db.rows)
+
+
 def kinds_of(rulebook: Rulebook, of: Period) -> tuple[BulletinKind, ...]:
     """The tables that a rulebook makes of a period."""
     wanted = MONTHLY if of.monthly else (BulletinKind.ANNUAL,)
@@ -142,12 +151,10 @@ async def _published(
     key = derived_id("bulletin", under.district.id, kind.value, of.name)
     if await connection.fetchval("SELECT true FROM bulletins WHERE id = $1", key):
         return key
-    listed = await connection.fetch(
-        f"{SUBJECTS.get(kind, DEPARTMENTS)} ORDER BY key", UUID(under.district.id)
-    )
+    listed = await _subjects(under, kind, connection.fetch)
     # A month ends by itself; a year ends when its score sheets are in, which is when it is published.
     cut_off = of.ends(under.rulebook.calendar) if of.monthly else now
-    made = await _made(under, kind, of, cut_off, tuple(map(_subject, listed)), connection.fetch)
+    made = await _made(under, kind, of, cut_off, listed, connection.fetch)
     body = codec.canonical(made.document)
     await connection.execute(
         """
@@ -175,6 +182,11 @@ async def _published(
         ],
     )
     return key
+
+
+async def _subjects(under: Active, kind: BulletinKind, read: Read) -> tuple[Subject, ...]:
+    sql = f"{SUBJECTS.get(kind, DEPARTMENTS)} ORDER BY key"
+    return tuple(map(_subject, await read(sql, UUID(under.district.id))))
 
 
 async def _made(

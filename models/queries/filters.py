@@ -111,6 +111,11 @@ def items_of_district(district: UUID | None, active: bool) -> Filter:
     return condition
 
 
+def one_of(ids: Sequence[UUID]) -> Filter:
+    """One of these rows."""
+    return lambda binds: f"x.id = ANY({binds.add(list(ids))}::uuid[])"
+
+
 def behind_figure(bulletin: UUID, subject: UUID, column: str, part: str) -> Filter:
     """Issues behind one side of a figure of a published table."""
 

@@ -24,7 +24,7 @@ from graphql import (
 )
 
 DEEPEST = 4
-ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin"}
+ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin", "bulletinDraft"}
 """Of these the first is the same for everybody, and the others need codes and months."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from io import StringIO
 from uuid import uuid4
@@ -22,6 +23,7 @@ from tests.models.test_bulletin_facts import Register, day
 
 FIGURES = """bulletins { id period kind kindLabel sha256 document rulebookVersion verified
   rows { rank key name figures { column { key name rule } shown numerator denominator gap missing } } }"""
+CHENGDU = timezone(timedelta(hours=8))
 SHEET = {"rater": "RESIDENT", "score": 90.5}
 
 
@@ -165,6 +167,44 @@ async def test_what_is_not_published_is_null(office: Office) -> None:
     query = "query ($d: String!, $m: String!) { bulletin(district: $d, month: $m) { id } }"
     for district, month in (("reading-PB", "2025-01"), ("nowhere", "2026-03"), ("reading-PB", "x" * 5000)):
         assert await office.desk.ask(query, d=district, m=month) == {"bulletin": None}
+
+
+DRAFT = """query ($m: String!, $k: BulletinKind!) {
+  bulletinDraft(district: "reading-PB", month: $m, kind: $k) { period kindLabel cutOff rulebookVersion columns { key } rows { key unit { __typename } figures {
+  column { key } shown numeratorIssues(first: 5) { totalCount nodes { code } } } } } }"""
+
+
+async def test_the_office_sees_the_running_month_before_it_is_out(office: Office) -> None:
+    now = datetime.now(UTC)
+    month, name = f"{now.astimezone(CHENGDU):%Y-%m}", f"now {uuid4().hex[:6]}"
+    await office.register.part(name, now - timedelta(seconds=5))
+    seen = await office.desk.ask(DRAFT, office.people["office"], m=month, k="DEPARTMENTS")
+    (water,) = [row for row in seen["bulletinDraft"]["rows"] if row["key"] == "water"]
+    (dispatched,) = [one for one in water["figures"] if one["column"]["key"] == "dispatched"]
+    assert (dispatched["shown"], dispatched["numeratorIssues"]["totalCount"]) == ("1", 1)
+    assert dispatched["numeratorIssues"]["nodes"] == [{"code": f"RPB-{name}"}]
+    assert datetime.fromisoformat(seen["bulletinDraft"]["cutOff"]) < now + timedelta(minutes=1)
+    sql = "SELECT count(*) FROM bulletins WHERE district_id = $1 AND period = $2"
+    assert await db.value(sql, office.register["district"], month) == 0, "nothing is frozen"
+
+
+async def test_a_draft_of_what_is_out_is_what_is_out(office: Office) -> None:
+    (table, *_) = (await office.publish())["bulletins"]
+    office_now = office.people["office"]
+    draft = (await office.desk.ask(DRAFT, office_now, m="2026-03", k="DEPARTMENTS"))["bulletinDraft"]
+    shown = [[figure["shown"] for figure in row["figures"]] for row in draft["rows"]]
+    assert shown == [[figure["shown"] for figure in row["figures"]] for row in table["rows"]]
+
+
+async def test_drafts_are_for_those_who_see_the_district(office: Office, desk: Desk) -> None:
+    given = {"m": "2026-03", "k": "STREETS"}
+    stranger = await desk.who(role=Role.RESPONSE_OFFICE)
+    assert await desk.ask(DRAFT, stranger, **given) == {"bulletinDraft": None}
+    for month, kind in (("2026-13", "STREETS"), ("2026", "STREETS"), ("2026-03", "ANNUAL")):
+        seen = await desk.ask(DRAFT, office.people["office"], m=month, k=kind)
+        assert seen == {"bulletinDraft": None}
+    answer = await desk.post({"query": DRAFT, "variables": given}, office.people["street"])
+    assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 # Files --------------------------------------------------------------------------------------------
