@@ -170,8 +170,9 @@ async def test_what_is_not_published_is_null(office: Office) -> None:
 
 
 DRAFT = """query ($m: String!, $k: BulletinKind!) {
-  bulletinDraft(district: "reading-PB", month: $m, kind: $k) { period kindLabel cutOff rulebookVersion columns { key } rows { key unit { __typename } figures {
-  column { key } shown numeratorIssues(first: 5) { totalCount nodes { code } } } } } }"""
+  bulletinDraft(district: "reading-PB", month: $m, kind: $k) { period kindLabel cutOff rulebookVersion
+    columns { key } rows { key unit { __typename } figures { column { key } shown
+      numeratorIssues(first: 5) { totalCount nodes { code } } } } } }"""
 
 
 async def test_the_office_sees_the_running_month_before_it_is_out(office: Office) -> None:
