@@ -10,7 +10,6 @@ Tokens go by the Authorization header, as everywhere: what needs one is fetched 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
@@ -115,13 +114,12 @@ async def _bulletin(request: Request, viewer: Viewer, language: Language) -> Res
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(None, 304, headers)
-    media_type, write = tables.WRITERS[ending]
-    table = tables.export(json.loads(row["body"]), row["sha256"], row["published_at"], language)
-    body = await asyncio.to_thread(write, table)
+    asked = (row["body"], row["sha256"], row["published_at"], ending, language)
+    file = await asyncio.to_thread(tables.written, *asked)
     plain = f"{district}-{of}-{name}.{ending}"
-    spoken = quote(f"{table.title}.{ending}", safe="")
+    spoken = quote(f"{file.title}.{ending}", safe="")
     headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{spoken}"
-    return Response(body, 200, headers, media_type)
+    return Response(file.body, 200, headers, file.media_type)
 
 
 # Forms --------------------------------------------------------------------------------------------

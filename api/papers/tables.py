@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -169,3 +171,20 @@ WRITERS: Mapping[str, tuple[str, Callable[[Export], bytes]]] = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
 }
 """By the ending of the file: its media type, and what writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A table as it is sent."""
+
+    title: str
+    media_type: str
+    body: bytes
+
+
+@lru_cache(maxsize=128)
+def written(frozen: bytes, sha256: str, published_at: datetime, ending: str, language: Language) -> File:
+    """The file of a published table. It never changes, so that each is made once: the public may ask."""
+    media_type, write = WRITERS[ending]
+    table = export(json.loads(frozen), sha256, published_at, language)
+    return File(table.title, media_type, write(table))

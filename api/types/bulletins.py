@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,8 @@ from models.queries import bulletins, pages, shapes
 from models.queries.filters import Filter, among, behind_figure, equal, one_of, present
 from models.terms import BulletinKind, FigurePart, Language, RaterGroup, UnitKind
 
+VERIFYING = asyncio.Semaphore(1)
+"""A list of tables is verified one by one: each takes its statements from everybody's pool."""
 BEHIND = "as far as the viewer sees them; an issue that counts twice stands once."
 
 
@@ -162,7 +165,8 @@ class Bulletin(Record):
         "Whether the table, worked out again from what is recorded, comes to the same bytes. Takes a moment.",
     )
     async def verified(self) -> bool:
-        again = await bulletins.recomputed(self.id)
+        async with VERIFYING:
+            again = await bulletins.recomputed(self.id)
         return again == self._body and sha256(self._body).hexdigest() == self.sha256
 
     @property

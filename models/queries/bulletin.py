@@ -67,7 +67,7 @@ CROSS JOIN LATERAL (
         coalesce(bool_or(d.closed_at >= d.due_at AND d.closed_at < $4), FALSE) AS late
     FROM {OF_PART} AND d.kind = 'HANDLE' AND d.opened_at < $4
         AND NOT coalesce(d.status = 'CANCELLED' AND d.closed_at < $4, FALSE)) handled
-WHERE i.district_id = $1 AND a.offered_at >= $2 AND first.at >= $2 AND first.at < $3
+WHERE i.district_id = $1 AND i.opened_at < $3 AND a.offered_at >= $2 AND first.at >= $2 AND first.at < $3
     AND a.department_id IS NOT NULL AND NOT coalesce(i.stage = 'CANCELLED' AND i.closed_at < $4, FALSE)
 ORDER BY first.at, a.id
 """
@@ -98,7 +98,7 @@ CROSS JOIN LATERAL (
     SELECT min(e.at) AS at FROM events e WHERE e.issue_id = d.issue_id AND e.type = 'issue.breached'
         AND e.payload ->> 'duty' = d.id::text) breach
 WHERE i.district_id = $1 AND d.kind = 'REVIEW' AND a.department_id IS NOT NULL
-    AND breach.at >= $2 AND breach.at < $3
+    AND d.opened_at < $3 AND (d.closed_at IS NULL OR d.closed_at >= $2) AND breach.at >= $2 AND breach.at < $3
 ORDER BY at, assignment_id
 """
 
