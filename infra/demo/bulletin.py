@@ -72,4 +72,3 @@ def _table(one: Any) -> Table:
 def _row(row: Any) -> Row:
     figures = {figure["column"]["key"]: figure["shown"] for figure in row["figures"]}
     return Row(row["key"], row["rank"], figures)
-

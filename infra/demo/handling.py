@@ -61,9 +61,7 @@ async def propose(on: Acting) -> None:
 async def agree(on: Acting) -> None:
     """The helpers agree; with the last of them each department gets its task: the second dispatch."""
     for key in on.story.departments[1:]:
-        await on.act(
-            on.handler(key), "agreePlan", "plan { status }", assignment=on.parts[key], plan=on.plan
-        )
+        await on.act(on.handler(key), "agreePlan", "plan { status }", assignment=on.parts[key], plan=on.plan)
 
 
 async def note(on: Acting) -> None:

@@ -19,8 +19,8 @@ from infra.demo import bulletin
 from infra.demo.cast import Cast
 from infra.demo.client import Api, DemoError
 from infra.demo.play import Play, all_of
-from infra.demo.show import Show
 from infra.demo.programme import programme
+from infra.demo.show import Show
 from infra.demo.stories import DISTRICT, RULEBOOK, Programme, Story
 from infra.demo.summary import Summary, summary
 from infra.settings import Settings
