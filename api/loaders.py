@@ -14,7 +14,7 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from models.policy.access import IssueFacts, Scope, Viewer, scope_of
-from models.queries import cases, counters, facts, pages
+from models.queries import cases, counters, facts, nearness, pages
 from models.queries.cases import CaseOnRecord
 from models.queries.counters import Figures
 from models.queries.db import Row
@@ -57,6 +57,10 @@ class Loaders:
     def case(self) -> DataLoader[UUID, CaseOnRecord | None]:
         """Issues with their parts and duties; not limited to the viewer's scope."""
         return self._loader("case", cases.cases_by_id)
+
+    def suggestions(self) -> DataLoader[UUID, list[Row]]:
+        """Issues that look like one problem with each, as far as the viewer sees them."""
+        return self._loader("suggestions", lambda ids: nearness.suggestions(self._viewer, ids))
 
     def facts(self) -> DataLoader[UUID, IssueFacts | None]:
         """What masking must know of an issue."""

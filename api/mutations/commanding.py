@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from api.mutations.asking import Asking, RefusedError
+from api.ports import Calling
 from models.policy import access, orders, steps
-from models.policy.access import Post
+from models.policy.access import Decision, Post
 from models.policy.steps import Refusal
 from models.queries import cases, commands
 from models.queries.cases import CaseOnRecord
 from models.queries.commands import Receipt
 from models.terms import Command
+from workflows.contracts import Outcome
 from workflows.gateway import CaseUnavailableError
 
 OFF_RECORD = "the post must be on record as this person's"
@@ -68,6 +70,16 @@ class Admitted:
     """Whether it was carried out before, under the same key."""
 
 
+@dataclass(frozen=True)
+class Arriving:
+    """A command on its way to the case that carries it out."""
+
+    name: str
+    issue: UUID
+    fingerprint: str
+    texts: Mapping[str, str]
+
+
 async def admitted(asking: Asking, intent: Intent) -> Admitted:
     """Everything that is asked of a command before it is carried out. Raises RefusedError."""
     command, viewer = asking.id, asking.context.viewer
@@ -94,29 +106,53 @@ async def admitted(asking: Asking, intent: Intent) -> Admitted:
 async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecord:
     """Carries the command out and returns the case as it was before. Raises RefusedError."""
     asked = await admitted(asking, intent)
-    case, now = asked.case, asking.context.now()
+    case, command = asked.case, intent.command
     if asked.done:
         return case
     order = await build(asked.actor, case)
+    texts = {**(intent.texts or {}), **(intent.lent or {})}
+    refusal = await delivered(
+        asking,
+        Arriving(command.value, intent.issue, asked.fingerprint, texts),
+        lambda calling: calling.order(command, case, order),
+    )
+    if refusal is not None:
+        raise _refused(asking, intent, refusal)
+    return case
+
+
+async def delivered(
+    asking: Asking,
+    arriving: Arriving,
+    send: Callable[[Calling], Awaitable[Outcome | Refusal]],
+) -> Refusal | None:
+    """Puts the command on record and sends it; a refusal takes it off again. None: it was carried out."""
+    command, now, calling = asking.id, asking.context.now(), asking.context.calling
     received = await commands.receive(
-        asked.command,
+        command,
         actor=asking.actor,
-        name=intent.command.value,
-        fingerprint=asked.fingerprint,
-        issue=intent.issue,
-        texts={**(intent.texts or {}), **(intent.lent or {})},
+        name=arriving.name,
+        fingerprint=arriving.fingerprint,
+        issue=arriving.issue,
+        texts=arriving.texts,
         now=now,
     )
     if received.receipt is Receipt.CONFLICT:
         raise asking.refuse(asking.problems.key_reused())
-    if received.receipt is Receipt.FRESH:
-        refusal = await _sent(asking, intent.command, case, order)
-        if refusal is not None:
-            await commands.forget(asked.command, now)
-            # Sent twice at once, the slower one finds a case that has moved on: by its own command.
-            if not await asking.done_before(asked.command, asked.fingerprint):
-                raise _refused(asking, intent, refusal)
-    return case
+    if received.receipt is not Receipt.FRESH:
+        return None
+    if calling is None:
+        raise asking.refuse(asking.problems.unavailable())
+    try:
+        outcome = await send(calling)
+    except CaseUnavailableError:
+        # The command stays on record: the case may still carry it out, and needs its words then.
+        raise asking.refuse(asking.problems.unavailable()) from None
+    if not isinstance(outcome, Refusal):
+        return None
+    await commands.forget(command, now)
+    # Sent twice at once, the slower one finds a case that has moved on: by its own command.
+    return None if await asking.done_before(command, arriving.fingerprint) else outcome
 
 
 async def visible(
@@ -154,12 +190,17 @@ async def issue_of_assignment(asking: Asking, field: str, assignment: UUID) -> U
 async def _entitled(asking: Asking, intent: Intent, case: CaseOnRecord) -> Post:
     facts = _facts(case, intent.assignment, intent.report)
     decision = access.may_command(intent.command, asking.context.viewer, facts)
+    return await post_of(asking, decision, intent.field)
+
+
+async def post_of(asking: Asking, decision: Decision, field: str) -> Post:
+    """The post in whose name it is done; refuses whom the table, or the record, does not know."""
     if decision.reason is not None or decision.post is None:
         reason = decision.reason or access.Refusal.WRONG_ROLE
-        raise asking.refuse(asking.problems.forbidden(reason, decision.rule, intent.field))
+        raise asking.refuse(asking.problems.forbidden(reason, decision.rule, field))
     # What the case writes names person and post: one that is not on record would stop it for good.
     if not await commands.holds(asking.context.viewer.person, decision.post.id):
-        raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD, intent.field))
+        raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD, field))
     return decision.post
 
 
@@ -167,16 +208,3 @@ def _refused(asking: Asking, intent: Intent, refusal: Refusal) -> RefusedError:
     """The case's refusal; what is about the case is said of the input that named it."""
     field = intent.field if refusal.field in NAMED_BY_INTENT else None
     return asking.refuse(asking.problems.refused(refusal, field))
-
-
-async def _sent(asking: Asking, name: Command, case: CaseOnRecord, order: orders.Order) -> Refusal | None:
-    """Why the case refuses the order, None where it carried it out."""
-    calling = asking.context.calling
-    if calling is None:
-        raise asking.refuse(asking.problems.unavailable())
-    try:
-        outcome = await calling.order(name, case, order)
-    except CaseUnavailableError:
-        # The command stays on record: the case may still carry it out, and needs its words then.
-        raise asking.refuse(asking.problems.unavailable()) from None
-    return outcome if isinstance(outcome, Refusal) else None

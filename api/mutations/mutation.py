@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
+from api.mutations.appealing import AppealingMutation
+from api.mutations.bulletins import BulletinMutation
 from api.mutations.closing import ClosingMutation
 from api.mutations.handling import HandlingMutation
 from api.mutations.merging import MergingMutation
@@ -27,8 +29,10 @@ class Mutation(
     TimingMutation,
     ClosingMutation,
     ReviewingMutation,
+    AppealingMutation,
     MergingMutation,
     PhotoMutation,
     NoticeMutation,
+    BulletinMutation,
 ):
     pass

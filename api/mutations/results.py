@@ -12,11 +12,12 @@ from api.context import Context
 from api.mutations.inputs import DONE
 from api.problems import AnyProblem
 from api.rules import default_rule
+from api.types.bulletins import Bulletin, ScoreSheet
 from api.types.casework import Assignment, Call
 from api.types.coordination import Plan
 from api.types.issues import Issue, Report
 from api.types.record import Record, one
-from api.types.reviews import ReviewSheet, Scorecard
+from api.types.reviews import Appeal, ReviewSheet, Scorecard
 from api.types.traces import Evidence
 from models.policy.access import Rule
 from models.queries import shapes
@@ -142,6 +143,13 @@ class DepartmentReviewed:
 
 
 @default_rule(Rule.READ_ISSUES)
+@strawberry.type(description="A department appealed against its scorecard, or the office decided.")
+class AppealChanged:
+    issue: Issue = strawberry.field(description="The issue as it stands now.")
+    appeal: Appeal = strawberry.field(description="The appeal.")
+
+
+@default_rule(Rule.READ_ISSUES)
 @strawberry.type(description="A header or form field that the upload must send exactly so.")
 class UploadHeader:
     name: str = strawberry.field(description="Its name.")
@@ -191,6 +199,24 @@ PlanCommandResult: TypeAlias = Annotated[
 RatingResult: TypeAlias = Annotated[
     ReportRated | AnyProblem, strawberry.union("RatingResult", description=DONE)
 ]
+
+
+@default_rule(Rule.PUBLIC)
+@strawberry.type(description="The tables are out.")
+class BulletinPublished:
+    bulletins: list[Bulletin] = strawberry.field(description="The tables, as they were frozen.")
+
+
+@default_rule(Rule.STAFF)
+@strawberry.type(description="The score sheets are on record.")
+class ScoreSheetsEntered:
+    sheets: list[ScoreSheet] = strawberry.field(description="The sheets, in the order given.")
+
+
+@default_rule(Rule.STAFF)
+@strawberry.type(description="The score sheet was taken back.")
+class ScoreSheetWithdrawn:
+    sheet: ScoreSheet = strawberry.field(description="The sheet as it stands now.")
 
 
 async def read(context: Context, shape: Shape, key: UUID) -> Any:

@@ -148,8 +148,8 @@ class RoutingMutation:
 
     @commanded(
         Rule.SIGNED_IN,
-        "派单: the first dispatch calls everyone concerned to report in and plan together. The office does it "
-        f"for what was called COMPLEX, a district leader top-down, which makes it CRITICAL. {WHO}",
+        "派单: the first dispatch calls everyone concerned to report in and plan together: by the office, of "
+        f"a COMPLEX call; by a district leader, top-down, which makes the issue CRITICAL. {WHO}",
     )
     @refusable
     async def dispatch_issue(

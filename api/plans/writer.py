@@ -15,11 +15,15 @@ from api.literals import storable
 from api.plans.arguments import Run
 from api.plans.connections import Connections
 from api.plans.draft import an_array, an_object, changed
+from api.plans.leaves import snake
 from api.plans.reads import ReadListing, how_read
 from api.plans.selection import NotCoveredError, Picked
+from api.types.disputes import DisputeWhere
 from api.types.people import Post
-from models.queries import pages
+from models.queries import disputes, pages
+from models.queries.guards import Guard
 from models.queries.late import Late
+from models.queries.scope import every
 from models.queries.shapes import SHAPES
 
 
@@ -118,6 +122,26 @@ class Writer(Connections):
         held = f"unnest({', '.join(arrays)}) WITH ORDINALITY AS {alias}({names})"
         return an_array(columns, f"FROM {held}{self._beside(alias)} ORDER BY {alias}.place_")
 
+    def _disputes(self, picked: Picked) -> str:
+        """As `models.queries.disputes` counts them."""
+        alias, shape = self._alias(), SHAPES["Item"]
+        where = self._arguments(picked).made("where", DisputeWhere) or DisputeWhere()
+        conditions = [self._guards.condition(Guard.BELOW_ISSUE, self.binds, "x")]
+        conditions += [condition(self.binds) for condition in where.filters()]
+
+        def written(inner: Picked) -> str:
+            if inner.name == "__typename":
+                return "'Dispute'::text"
+            if inner.name == "item":
+                below = self._alias()
+                return self._edge(shape, inner, below, f"{below}.id = {alias}.item_id", alias)
+            return f"{alias}.{snake(inner.name)}"
+
+        columns = self._columns((inner, written(inner)) for inner in self._selection.below(picked, "Dispute"))
+        order = f"ORDER BY {alias}.returns DESC, {alias}.item_id"
+        counted = disputes.counted(every(conditions))
+        return an_array(columns, f"FROM ({counted}) {alias}{self._beside(alias)} {order}")
+
     def _server_time(self, picked: Picked) -> str:
         return self._instant()
 
@@ -139,5 +163,6 @@ ROOTS: dict[str, Callable[[Writer, Picked], str]] = {
     "district": Writer._district,
     "viewer": Writer._viewer,
     "serverTime": Writer._server_time,
+    "disputes": Writer._disputes,
 }
 """Fields of the query that are no lists."""

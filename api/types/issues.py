@@ -17,6 +17,7 @@ from api.types.leaves import computed, leaf
 from api.types.lights import light_of, seconds_left
 from api.types.masking import masked
 from api.types.record import Asked, Record, to_list, to_many, to_one
+from api.types.suggestions import MergeSuggestion, suggestions
 from models.policy import access
 from models.policy.access import Rule
 from models.queries import shapes
@@ -93,6 +94,10 @@ class Issue(Record):
     @computed("What may be asked of it, whether the viewer may now, and why not where they may not.")
     async def allowed_actions(self, info: Asked) -> list[AllowedAction]:
         return await allowed_actions(info, self.id)
+
+    @computed("Open issues that may be the same problem, nearest first; `mergeIssue` makes them one.")
+    async def merge_suggestions(self, info: Asked) -> list[MergeSuggestion]:
+        return await suggestions(info, self.id)
 
     @computed("How it stands against its due time; null without one.")
     def light(self, info: Asked) -> Light | None:

@@ -26,6 +26,14 @@ class TrackedStep:
 
 
 @default_rule(Rule.PUBLIC)
+@strawberry.type(description="A step that the reporter was told of.")
+class TrackedMessage:
+    kind: EntryKind = leaf(description="What was done.")
+    label: str = leaf(description="What was done, in the language of the request.")
+    at: datetime = leaf(description="When.")
+
+
+@default_rule(Rule.PUBLIC)
 @strawberry.type(description="What anybody may know of a report by its code.")
 class TrackedReport:
     code: str = leaf(description="The report's code.")
@@ -35,7 +43,10 @@ class TrackedReport:
     street: str = leaf(description="The street it lies in, in the language of the request.")
     reported_at: datetime = leaf(description="When it was told.")
     closed_at: datetime | None = leaf(description="When its issue was closed.")
-    steps: list[TrackedStep] = leaf(description="What was done, oldest first.")
+    steps: list[TrackedStep] = leaf(description="What was done about its issue, oldest first.")
+    messages: list[TrackedMessage] = leaf(
+        description="What its reporter was told, oldest first; also before its issue was merged."
+    )
 
 
 async def track(info: Asked, code: str) -> TrackedReport | None:
@@ -53,6 +64,10 @@ async def track(info: Asked, code: str) -> TrackedReport | None:
         reported_at=report["reported_at"],
         closed_at=report["closed_at"],
         steps=[_step(step, language) for step in found.steps],
+        messages=[
+            TrackedMessage(kind=one["kind"], label=label(EntryKind(one["kind"]), language), at=one["at"])
+            for one in found.messages
+        ],
     )
 
 

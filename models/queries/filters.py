@@ -98,6 +98,15 @@ def of_category(key: str | None) -> Filter:
     return lambda binds: f"x.item_id IN (SELECT items.id FROM items WHERE items.key = {binds.add(key)})"
 
 
+def in_district(district: UUID | None) -> Filter:
+    """What belongs to an issue of this district."""
+    if district is None:
+        return anything
+    return lambda binds: (
+        f"x.issue_id IN (SELECT its.id FROM issues its WHERE its.district_id = {binds.add(district)})"
+    )
+
+
 def items_of_district(district: UUID | None, active: bool) -> Filter:
     """Item lines of a district's rulebooks; with `active` only of those that new cases take."""
     wanted = [*(["book.active"] if active else [])]
@@ -107,6 +116,24 @@ def items_of_district(district: UUID | None, active: bool) -> Filter:
     def condition(binds: Binds) -> str:
         parts = [*wanted, *([f"book.district_id = {binds.add(district)}"] if district else [])]
         return f"x.rulebook_id IN (SELECT book.id FROM rulebooks book WHERE {' AND '.join(parts)})"
+
+    return condition
+
+
+def one_of(ids: Sequence[UUID]) -> Filter:
+    """One of these rows."""
+    return lambda binds: f"x.id = ANY({binds.add(list(ids))}::uuid[])"
+
+
+def behind_figure(bulletin: UUID, subject: UUID, column: str, part: str) -> Filter:
+    """Issues behind one side of a figure of a published table."""
+
+    def condition(binds: Binds) -> str:
+        figure = (
+            f"its.bulletin_id = {binds.add(bulletin)} AND its.subject_id = {binds.add(subject)} "
+            f'AND its."column" = {binds.add(column)} AND its.part = {binds.add(part)}'
+        )
+        return f"x.id = ANY(ARRAY(SELECT unnest(its.issue_ids) FROM bulletin_figures its WHERE {figure}))"
 
     return condition
 

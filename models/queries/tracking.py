@@ -17,7 +17,7 @@ LONGEST_CODE = 24
 MOST_STEPS = 100
 
 REPORT = """
-SELECT r.code, r.reported_at, r.issue_id, i.stage, i.closed_at, s.name_zh AS street_zh,
+SELECT r.id, r.code, r.reported_at, r.issue_id, i.stage, i.closed_at, s.name_zh AS street_zh,
        s.name_en AS street_en, t.key AS category, t.name_zh AS category_zh, t.name_en AS category_en
   FROM reports r JOIN issues i ON i.id = r.issue_id JOIN streets s ON s.id = i.street_id
   JOIN items t ON t.id = i.item_id
@@ -28,22 +28,28 @@ SELECT e.kind, e.stage, e.at, d.name_zh AS department_zh, d.name_en AS departmen
   FROM timeline_entries e LEFT JOIN departments d ON d.id = e.department_id
  WHERE e.issue_id = $1 AND e.kind = ANY($2) ORDER BY e.seq DESC LIMIT $3
 """
+MESSAGES = """
+SELECT kind, at FROM report_messages WHERE report_id = $1 ORDER BY at DESC, seq DESC, id DESC LIMIT $2
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """A report and its public steps, oldest first; the newest `MOST_STEPS` of them."""
+    """A report, the public steps of its issue, and what its reporter was told; oldest first, the newest
+    `MOST_STEPS` of each."""
 
     report: Row
     steps: Sequence[Row]
+    messages: Sequence[Row]
 
 
 async def tracked(code: str) -> Tracked | None:
-    """The report of this code, None where there is none; two statements."""
+    """The report of this code, None where there is none; three statements."""
     if len(code) > LONGEST_CODE or not code.isprintable():
         return None
     report = await db.row(REPORT, code)
     if report is None:
         return None
     steps = await db.rows(STEPS, report["issue_id"], sorted(PUBLIC_STEPS), MOST_STEPS)
-    return Tracked(report, steps[::-1])
+    messages = await db.rows(MESSAGES, report["id"], MOST_STEPS)
+    return Tracked(report, steps[::-1], messages[::-1])

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.ids import global_id
 from models.policy.access import Viewer
-from models.queries import posts
+from models.queries import db, posts
 from models.queries.posts import PostAsked
 from models.terms import Role
 from tests.commands.desk import ISSUE, Desk
@@ -22,7 +22,8 @@ class Round:
 
     def __init__(self, desk: Desk, district: str = "jinjiang", street: str = CHENGLONG) -> None:
         self.desk, self.district, self.street = desk, district, street
-        self.assignment = ""
+        self.assignment = self.other = self.proposal = self.sheet = ""
+        self.report_id = self.joined_id = self.photo = self.into = self.team = ""
 
     async def people(self) -> Round:
         """The clerk of the street, the handler of its street lights, and the worker of a grid."""
@@ -32,12 +33,21 @@ class Round:
         self.second = clerks[1].viewer
         self.handler = await self.desk.who(role=Role.DEPARTMENT_HANDLER, department="lighting", **here)
         self.helper = await self.desk.who(role=Role.DEPARTMENT_HANDLER, department="water", **here)
+        self.third = await self.desk.who(role=Role.DEPARTMENT_HANDLER, department="parks", **here)
+        self.parks = global_id("Department", self.third.posts[0].department)
         self.office = await self.desk.who(role=Role.RESPONSE_OFFICE, **here)
         self.leader = await self.desk.who(role=Role.DISTRICT_LEADER, **here)
         self.worker = await self.desk.who(role=Role.GRID_WORKER, street=self.street, **here)
         self.lighting = global_id("Department", self.handler.posts[0].department)
         self.water = global_id("Department", self.helper.posts[0].department)
         self.unit = global_id("Grid", self.worker.posts[0].grid)
+        place = await db.row("SELECT * FROM grids WHERE id = $1", self.worker.posts[0].grid)
+        assert place is not None
+        self.own_teams = {
+            "GRID": global_id("Community", place["community_id"]),
+            "COMMUNITY": global_id("Street", place["street_id"]),
+            "STREET": self.unit,
+        }
         self.report = {
             "category": "street_light",
             "unit": self.unit,
@@ -51,16 +61,18 @@ class Round:
         """The report; `changes` are to its input."""
         await self.people()
         self.report |= changes
-        fields = "trackingCode issue { id stage }"
+        fields = "trackingCode issue { id stage } report { id }"
         answer = await self.desk.do("reportIssue", by or self.worker, self.report, fields)
         assert answer["__typename"] == "IssueReported", answer
         self.code, self.issue = answer["trackingCode"], answer["issue"]["id"]
+        self.report_id = (answer["report"] or {}).get("id", "")
         return self
 
     async def assessed(self, level: str = "GENERAL", **more: Any) -> Round:
         answer = await self.desk.do("assessIssue", self.clerk, {"issue": self.issue, "level": level, **more})
         assert answer["__typename"] == "IssueAssessed", answer
         if level == "SIMPLE":
+            self.team = more["team"]
             self.assignment = await self._assignment()
         return self
 
@@ -95,9 +107,9 @@ class Round:
         await self.give("verifyIssue", self.clerk, given)
         return self
 
-    async def to_stage(self, stage: str) -> Round:
+    async def to_stage(self, stage: str, **changes: Any) -> Round:
         """A GENERAL issue at this stage; HANDLING is before the department reported in, ON_SITE after."""
-        await self.begin()
+        await self.begin(**changes)
         steps = {
             "ASSESSED": self.assessed,
             "CALLED": self.called,
@@ -114,6 +126,17 @@ class Round:
             if reached == stage:
                 break
         return self
+
+    async def photographed(self) -> Round:
+        """A confirmed photo of the place afterwards."""
+        self.photo = await self.desk.photo(self.clerk, self.issue, "AFTER")
+        return self
+
+    async def community_clerk(self) -> Viewer:
+        """The clerk of the community that its grid lies in."""
+        held = await posts.posts(PostAsked(role=Role.COMMUNITY_CLERK, street=self.street))
+        here = self.own_teams["GRID"]
+        return next(one.viewer for one in held if global_id("Community", one.post.community) == here)
 
     async def drafted(self, viewer: Viewer | None = None) -> dict[str, Any]:
         """The sheet, drafted and signed once: what its signer names."""
@@ -141,6 +164,9 @@ class Round:
             self.clerk,
             {"issue": self.issue, "department": self.lighting, "concerned": [self.water], "demand": "请会商"},
         )
+        return await self.dispatch_by_office()
+
+    async def dispatch_by_office(self) -> Round:
         return await self.dispatch(self.office)
 
     async def dispatch(self, viewer: Viewer) -> Round:
