@@ -1,21 +1,23 @@
-"""The month's bulletin: published by the office when the cases are through, and read back."""
+"""The month's bulletin once the cases are through: a draft, since no month is out before it is over."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from api.ids import global_id
-from infra.demo.cast import Player
 from infra.demo.client import Api
-from models.policy.calendar import Calendar
+from infra.demo.stories import DISTRICT
+from models.terms import BulletinKind
 
-TABLE = """
-    period kind sha256 rulebookVersion verified
-    rows { rank key figures { column { key } shown } }
+DRAFT = """
+    query Draft($district: String!, $month: String!, $kind: BulletinKind!) {
+      bulletinDraft(district: $district, month: $month, kind: $kind) {
+        kind rulebookVersion cutOff rows { rank key figures { column { key } shown } }
+      }
+    }
 """
+MONTHLY = (BulletinKind.DEPARTMENTS, BulletinKind.STREETS, BulletinKind.REVIEWS)
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """One published table. Rows in which nothing is counted are left out."""
+    """One table. Rows in which nothing is counted are left out."""
 
     kind: str
-    sha256: str
-    verified: bool
-    """Worked out again it comes to the same bytes."""
+    rulebook: str
+    """District and version of the rules it is made by."""
+    cut_off: str
+    """Only what was recorded before this instant counts."""
     rows: list[Row]
 
 
@@ -44,29 +47,20 @@ class Bulletin:
     """The tables of a month."""
 
     month: str
-    rulebook: str
     tables: list[Table]
 
 
-async def publish(api: Api, office: Player, key: str, now: datetime, calendar: Calendar) -> Bulletin:
-    """Has the tables of the month out. Raises DemoError."""
-    month = f"{now.astimezone(calendar.zone):%Y-%m}"
-    answered = await api.act(
-        office.token,
-        "publishBulletin",
-        f"{key}/bulletin",
-        f"bulletins {{ {TABLE} }}",
-        district=global_id("District", office.held.post.district),
-        month=month,
-    )
-    tables = answered["bulletins"]
-    return Bulletin(month, tables[0]["rulebookVersion"], [_table(one) for one in tables])
+async def draft(api: Api, token: str, month: str) -> Bulletin:
+    """The tables of `month`, e.g. 2026-03, as they stand now. Raises DemoError."""
+    asked = {"district": DISTRICT, "month": month}
+    found = [await api.ask(token, DRAFT, kind=kind.value, **asked) for kind in MONTHLY]
+    return Bulletin(month, [_table(one["bulletinDraft"]) for one in found])
 
 
 def _table(one: Any) -> Table:
     rows = [_row(row) for row in one["rows"]]
     counted = [row for row in rows if any(shown not in ("", "0") for shown in row.figures.values())]
-    return Table(one["kind"], one["sha256"], one["verified"], counted)
+    return Table(one["kind"], one["rulebookVersion"], one["cutOff"], counted)
 
 
 def _row(row: Any) -> Row:

@@ -30,10 +30,11 @@ def script(story: Story) -> list[Scene]:
 
 
 def _collected(story: Story) -> list[Scene]:
-    scenes = [Scene("reported", collecting.report), PHOTOS]
-    if story.retold:
-        scenes.append(Scene(f"{len(story.retold)} more reports joined", collecting.retell))
-    scenes.append(Scene("assessed", collecting.assess))
+    scenes = [
+        Scene("reported", collecting.report),
+        PHOTOS,
+        Scene("assessed", collecting.assess),
+    ]
     match story.level:
         case Level.GENERAL:
             scenes.append(CALLED)
@@ -55,6 +56,8 @@ def _worked(story: Story) -> list[Scene]:
         scenes.append(Scene("leader told", handling.wait_for_the_leader))
     if story.departments:
         scenes += [Scene("accepted", handling.accept), Scene("on site", handling.report_in)]
+    if story.retold:
+        scenes.append(Scene(f"{len(story.retold)} more reports joined", collecting.retell))
     if story.joint:
         scenes += [
             Scene("plan proposed", handling.propose),

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Coroutine, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import count, cycle
 from typing import Any, TypeVar
@@ -88,9 +88,9 @@ async def _opening(scene: Play, stories: Programme, show: Show) -> Summary:
     plays = [partial(scene.story, story, number) for number, story in enumerate(stories.opening, 1)]
     with show.playing(len(plays)):
         played = await all_of(list(plays), AT_ONCE)
-    calendar = load(RULEBOOK).rulebook.calendar
-    office, auditor = scene.cast.any_of(Role.RESPONSE_OFFICE), scene.cast.any_of(Role.AUDITOR)
-    month = await bulletin.publish(scene.api, office, scene.key, datetime.now(UTC), calendar)
+    auditor = scene.cast.any_of(Role.AUDITOR)
+    today = datetime.now(load(RULEBOOK).rulebook.calendar.zone)
+    month = await bulletin.draft(scene.api, auditor.token, f"{today:%Y-%m}")
     cases = list(zip(played, stories.opening, strict=True))
     told = await summary(scene.api, auditor.token, cases, scene.acknowledged, month)
     show.closing(told)
