@@ -64,7 +64,7 @@ def call_slip(slip: CallSlip) -> str:
         _table(
             [
                 _row("呼叫街道", "Calling street", _named(slip.matter.street)),
-                _row("被呼叫部门", "Department called", _named(slip.department)),
+                _row("被呼叫部门", "Department called", "<br>".join(map(_named, slip.departments))),
                 *_matter(slip.matter),
                 *(_telling(telling, slip.matter.zone) for telling in slip.tellings),
             ]

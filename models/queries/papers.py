@@ -77,7 +77,8 @@ class CallSlip:
     """呼叫单."""
 
     matter: Matter
-    department: Named
+    departments: tuple[Named, ...]
+    """Who is called; several where the street thinks several concerned."""
     caller: str
     """Who called, to those who see people."""
     demand: str
@@ -121,7 +122,7 @@ async def call_slip(call: UUID, viewer: Viewer) -> CallSlip | None:
     caller = await db.value("SELECT person_id FROM posts WHERE id = $1", row["post_id"])
     return CallSlip(
         matter=await _matter(row["issue_id"]),
-        department=await _named("departments", row["department_id"]),
+        departments=await _called(call),
         caller="、".join(await _people([caller] if caller else [], viewer)),
         demand=row["demand"],
         called_at=row["called_at"],
@@ -142,7 +143,7 @@ async def score_sheet(assignment: UUID, viewer: Viewer) -> ScoreSheet | None:
     scores: Mapping[str, int] = given["scores"] if given else {}
     return ScoreSheet(
         matter=await _matter(row["issue_id"]),
-        department=await _named("departments", row["department_id"]),
+        department=await _department(row["department_id"]),
         part=_part(row),
         lines=tuple(Line(Named(c.zh, c.en), c.points, scores.get(c.key.value)) for c in rulebook.review),
         total=given and given["total"],
@@ -175,8 +176,16 @@ async def _matter(issue: UUID) -> Matter:
     )
 
 
-async def _named(table: str, key: UUID) -> Named:
-    row = await db.row(f"SELECT name_zh, name_en FROM {table} WHERE id = $1", key)
+async def _called(call: UUID) -> tuple[Named, ...]:
+    sql = """SELECT d.name_zh, d.name_en FROM calls c
+        CROSS JOIN unnest(CASE WHEN c.concerned = '{}' THEN ARRAY[c.department_id] ELSE c.concerned END)
+            WITH ORDINALITY AS named (id, place)
+        JOIN departments d ON d.id = named.id WHERE c.id = $1 ORDER BY named.place"""
+    return tuple(Named(row["name_zh"], row["name_en"]) for row in await db.rows(sql, call))
+
+
+async def _department(key: UUID) -> Named:
+    row = await db.row("SELECT name_zh, name_en FROM departments WHERE id = $1", key)
     return Named(row["name_zh"], row["name_en"]) if row else Named("")
 
 

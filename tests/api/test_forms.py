@@ -31,7 +31,7 @@ PART = Part(AssignmentStatus.ON_SITE, AT + timedelta(hours=1), AT + timedelta(ho
 LIGHTING = Named("城市照明管理处", "Street Lighting")
 SLIP = CallSlip(
     matter=MATTER,
-    department=LIGHTING,
+    departments=(LIGHTING, Named("公安分局", "Public Security")),
     caller="张书记",
     demand="整条路的路灯不亮，请尽快派人到现场查看并修复。\n修复前请设置警示。",
     called_at=AT,
@@ -113,7 +113,7 @@ def test_nothing_that_people_wrote_becomes_a_tag():
         SLIP,
         demand=EVIL,
         caller=EVIL,
-        department=Named(EVIL, EVIL),
+        departments=(Named(EVIL, EVIL), Named(EVIL)),
         matter=replace(MATTER, title=EVIL, place=EVIL, code=EVIL, community=EVIL),
         tellings=(Telling(ReportSource.RESIDENT, AT, EVIL, EVIL, EVIL),),
     )

@@ -239,9 +239,13 @@ async def test_a_call_slip_is_printed_for_whoever_sees_the_issue(office: Office)
         answer = await office.get(path, who)
         assert answer.status_code == 200
         assert phone in answer.text, who
+        assert ("水务局" in answer.text, "城市照明管理处" in answer.text) == (True, False)
         assert answer.headers["content-security-policy"] == forms.POLICY
         assert answer.headers["cache-control"] == "no-store"
     assert "13812345678" in (await office.get(path, "resident")).text, "their own telling"
+    concerned = [register["water"], register["lighting"]]
+    await db.execute("UPDATE calls SET concerned = $2 WHERE id = $1", register["open calls water"], concerned)
+    assert "城市照明管理处" in (await office.get(path, "office")).text, "everyone the street thinks concerned"
     assert (await office.get(path, "lighting")).status_code == 404
     public = await office.get(path)
     assert (public.status_code, public.headers["www-authenticate"]) == (401, "Bearer")

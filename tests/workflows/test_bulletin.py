@@ -10,9 +10,10 @@ from uuid import uuid4
 import pytest_asyncio
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
-from infra import connections
+from infra import connections, worker
 from models.policy.bulletin.period import month_before
 from models.queries import bulletins, db
 from models.rulebooks.loader import load
@@ -149,3 +150,27 @@ async def test_a_schedule_that_fires_publishes_the_month_before(client, stack):
     (action,) = (await handle.describe()).info.recent_actions
     assert action.action.workflow_id.startswith(schedule_id(str(JINJIANG)))
     await handle.delete()
+
+
+class Kept:
+    """Stands for the schedules: the database is away once, then Temporal, and then it is asked to stop."""
+
+    def __init__(self, told: asyncio.Event) -> None:
+        self.told, self.asked = told, 0
+
+    async def keep(self) -> list[str]:
+        self.asked += 1
+        match self.asked:
+            case 1:
+                raise OSError("the database is away")
+            case 2:
+                raise RPCError("Temporal is away", RPCStatusCode.UNAVAILABLE, b"")
+        self.told.set()
+        return []
+
+
+async def test_the_worker_keeps_schedules_whatever_is_away(monkeypatch):
+    monkeypatch.setattr(worker, "SCHEDULES_SECONDS", 0.01)
+    kept = Kept(told := asyncio.Event())
+    await asyncio.wait_for(worker._keep(kept, told), 5)
+    assert kept.asked == 3
