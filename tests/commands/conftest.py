@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from infra import connections, serve
 from tests.commands.desk import Desk
+from tests.commands.ground import Ground, ground_of
 from tests.commands.shelf import Shelf, shelf_of
 from workflows.relay import Relay
 from workflows.worker import calling_worker
@@ -32,6 +33,12 @@ async def desk(stack, database) -> AsyncIterator[Desk]:
         relay.stop()
         await relaying
     store.close()
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def ground(desk) -> Ground:
+    """A case at every point of the cycle, shared likewise; commands that are taken are given to copies."""
+    return await ground_of(desk)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

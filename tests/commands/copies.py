@@ -114,6 +114,8 @@ def _ids_of_their_own(rows: dict[str, list[dict[str, Any]]]) -> None:
         row["duty_id"] = duties[row["duty_id"]]
     for row in rows["answers"]:
         row["id"] = str(derived_id(issue, row["report_id"], "answer", row["round"]))
+    for row in rows["plan_tasks"]:
+        row["id"] = str(derived_id(row["plan_id"], "task", row["assignment_id"]))
     sheets = {row["id"]: str(sheet_id(row["assignment_id"])) for row in rows["review_sheets"]}
     for row in rows["review_sheets"]:
         row["id"] = sheets[row["id"]]

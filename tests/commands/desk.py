@@ -94,7 +94,7 @@ class Desk:
     ) -> dict[str, Any]:
         """One mutation's result: the success type's `fields`, or a problem."""
         query = mutation(name, fields)
-        given = {"idempotencyKey": key or fresh_key(), **input}
+        given = {"idempotencyKey": fresh_key() if key is None else key, **input}
         data = await self.ask(query, viewer, language, input=given)
         return data["result"]
 

@@ -1,113 +1,19 @@
-"""Who may do what, by the policy table and through GraphQL: those it names succeed, all others do nothing."""
+"""Who may do what beyond the policy tables, from which tests/commands/test_triples.py derives."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from models.policy.access import COMMANDS, FRONT_LINE, Reach, Viewer, unit_of
-from models.terms import Command, Role, UnitKind
-from tests.commands.desk import PICTURE, Desk
+from models.policy.access import FRONT_LINE, unit_of
+from models.terms import Role
+from tests.commands.desk import Desk
+from tests.commands.ground import IN_PLACE
 from tests.commands.ledger import nothing_written, settled
-from tests.commands.refusals import asking, rejected
+from tests.commands.refusals import asking
 from tests.commands.rounds import Round
 from tests.commands.shelf import FITTING, Shelf
 
-MUTATIONS = {
-    Command.ASSESS: "assessIssue",
-    Command.CALL: "callDepartment",
-    Command.ACCEPT: "acceptAssignment",
-    Command.REPORT_IN: "reportIn",
-    Command.COMPLETE: "completeAssignment",
-    Command.VERIFY: "verifyIssue",
-    Command.REVIEW: "reviewDepartment",
-    Command.NOTE: "addProgressNote",
-}
-IN_PLACE = {
-    Role.RESIDENT: "resident",
-    Role.GRID_WORKER: "worker",
-    Role.COMMUNITY_CLERK: "community clerk",
-    Role.STREET_CLERK: "clerk",
-    Role.DEPARTMENT_HANDLER: "handler",
-    Role.RESPONSE_OFFICE: "office",
-    Role.DISTRICT_LEADER: "leader",
-    Role.AUDITOR: "auditor",
-    Role.INTEGRATOR: "machine that reads",
-    Role.OPERATOR: "operator",
-}
-"""Of each role, somebody who stands as near to the issue as that role can."""
-ELSEWHERE = (
-    "worker elsewhere",
-    "community clerk elsewhere",
-    "clerk elsewhere",
-    "clerk abroad",
-    "handler elsewhere",
-    "machine that reports",
-    "machine for rulebooks",
-)
-TEAMS = {
-    Role.GRID_WORKER: UnitKind.GRID,
-    Role.COMMUNITY_CLERK: UnitKind.COMMUNITY,
-    Role.STREET_CLERK: UnitKind.STREET,
-}
-ALLOWED = [(command, role) for command, by in COMMANDS.items() for role in by]
-PROBLEM_CODES = {"WRONG_ROLE", "WRONG_PLACE", "WRONG_UNIT", "OWN_WORK", "NOT_FOUND"}
 BARE = "__typename"
-
-
-async def fitting(desk: Desk, command: Command, role: Role, shelf: Shelf) -> tuple[Round, dict[str, Any]]:
-    """A new issue at which this role may give the command, and the input."""
-    case = Round(desk)
-    if command in (Command.COMPLETE, Command.NOTE) and role in TEAMS:
-        await (await case.begin()).assessed("SIMPLE", team=TEAMS[role].value)
-    else:
-        await case.to_stage(FITTING[MUTATIONS[command]])
-    given = {**shelf.given(MUTATIONS[command])}
-    given |= {key: getattr(case, key) for key in ("issue", "assignment") if key in given}
-    if command is Command.NOTE and role is Role.RESPONSE_OFFICE:
-        del given["assignment"]
-    if command is Command.VERIFY:
-        given["evidence"] = [await desk.photo(case.clerk, case.issue, "AFTER", PICTURE)]
-    return case, given
-
-
-def entitled(command: Command, role: Role, given: dict[str, Any], part: UnitKind | None) -> bool:
-    """The table's word for somebody of this role in place, where `part` handles the issue."""
-    reach = COMMANDS[command].get(role)
-    if reach is Reach.HANDLER:
-        kind = UnitKind.DEPARTMENT if role is Role.DEPARTMENT_HANDLER else TEAMS[role]
-        return "assignment" in given and kind is part
-    return reach is not None
-
-
-@pytest.mark.parametrize(("command", "role"), ALLOWED, ids=lambda value: value.value)
-async def test_the_table_decides(desk: Desk, shelf: Shelf, command: Command, role: Role) -> None:
-    case, given = await fitting(desk, command, role, shelf)
-    name = MUTATIONS[command]
-    own_team = role in TEAMS and command in (Command.COMPLETE, Command.NOTE)
-    part = (TEAMS[role] if own_team else UnitKind.DEPARTMENT) if case.assignment else None
-    await settled()
-    async with nothing_written():
-        for other, who in IN_PLACE.items():
-            if not entitled(command, other, given, part):
-                await denied(desk, name, shelf.people[who], given)
-        for who in ELSEWHERE:
-            await denied(desk, name, shelf.people[who], given)
-        await rejected(desk, None, asking(name, given), None, "FORBIDDEN", status=403)
-    assert entitled(command, role, given, part)
-    done = await desk.do(name, shelf.people[IN_PLACE[role]], given)
-    assert "code" not in done, done
-    assert done["issue"]["id"] == case.issue
-
-
-async def denied(desk: Desk, name: str, viewer: Viewer, given: dict[str, Any]) -> None:
-    """Forbidden, or not found where it is out of the viewer's sight."""
-    answer = await desk.do(name, viewer, given, BARE)
-    assert answer["__typename"] in ("ForbiddenProblem", "NotFoundProblem"), (viewer.subject, answer)
-    assert answer["code"] in PROBLEM_CODES
-    if answer["__typename"] == "ForbiddenProblem":
-        assert answer["rule"].startswith(next(c.value for c, n in MUTATIONS.items() if n == name))
 
 
 async def test_who_sees_an_issue_without_its_place_or_part_is_told_which_of_the_two(shelf: Shelf) -> None:
@@ -159,7 +65,8 @@ REPORTERS = FRONT_LINE | {Role.RESIDENT, Role.RESPONSE_OFFICE, Role.DISTRICT_LEA
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
 async def test_everybody_but_auditors_and_ungranted_machines_may_report(shelf: Shelf, role: Role) -> None:
     """An operator may as well: whoever is a person of the district is a resident too."""
-    viewer = shelf.people[IN_PLACE[role]]
+    handler = role is Role.DEPARTMENT_HANDLER
+    viewer = shelf.people["handler" if handler else IN_PLACE[role]]
     answer = await shelf.desk.do("reportIssue", viewer, shelf.given("reportIssue"))
     assert answer["__typename"] == ("IssueReported" if role in REPORTERS else "ForbiddenProblem")
 

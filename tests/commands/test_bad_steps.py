@@ -99,8 +99,6 @@ def enums_raw(given: dict[str, Any]) -> dict[str, Any]:
 
 
 ASSESSMENTS: dict[str, tuple[dict[str, Any], str, str, str]] = {
-    "COMPLEX": ({"level": "COMPLEX"}, INVALID, "input.level", "INVALID_INPUT"),
-    "CRITICAL": ({"level": "CRITICAL"}, INVALID, "input.level", "INVALID_INPUT"),
     "unknown category": ({"category": "ufo"}, INVALID, "input.category", "INVALID_INPUT"),
     "blank category": ({"category": " "}, INVALID, "input.category", "INVALID_INPUT"),
 }
@@ -264,7 +262,7 @@ async def test_whoever_did_the_work_does_not_verify_it(desk, shelf: Shelf) -> No
     case = await (await Round(desk).begin()).assessed("SIMPLE", team="STREET")
     await case.step("completeAssignment", case.clerk)
     photo = await desk.photo(case.clerk, case.issue, "AFTER")
-    given = {"issue": case.issue, "passed": True, "evidence": [photo]}
+    given = {"issue": case.issue, "passed": True, "evidence": [photo], "answer": "已修好"}
     problem = await refused(desk, "verifyIssue", case.clerk, given, FORBIDDEN, "input.issue", "OWN_WORK")
     assert "VERIFY" in problem["rule"]
     done = await desk.do("verifyIssue", shelf.people["second clerk"], given)
@@ -296,3 +294,77 @@ async def test_a_photo_of_a_filed_issue_is_neither_announced_nor_confirmed(desk,
 async def test_a_department_of_another_district_is_not_called(desk, shelf: Shelf) -> None:
     given = {**shelf.given("callDepartment"), "department": shelf.foreign["Department"]}
     await refused(desk, "callDepartment", shelf.people["clerk"], given, UNKNOWN, "input.department")
+
+
+async def test_an_answer_goes_with_a_verification_that_passed_and_is_the_streets(desk, shelf: Shelf) -> None:
+    given = {**shelf.given("verifyIssue"), "answer": "已修好"}
+    failed = {**given, "passed": False}
+    await refused(desk, "verifyIssue", shelf.people["clerk"], failed, INVALID, "input.answer")
+    for who in ("worker", "community clerk"):
+        await refused(desk, "verifyIssue", shelf.people[who], given, FORBIDDEN, "input.answer", "WRONG_ROLE")
+
+
+async def test_what_is_named_beside_an_issue_must_be_of_its_place(desk, shelf: Shelf) -> None:
+    """Departments of the district, issues of the street."""
+    people, case = shelf.people, shelf.cases["COLLECTED"]
+    foreign = shelf.foreign["Department"]
+    called = shelf.cases["CALLED"]
+    for name, who, given, kind, field in (
+        ("dispatchIssue", "leader", {"issue": case.issue, "departments": [foreign]}, UNKNOWN, "departments"),
+        ("dispatchIssue", "leader", {"issue": case.issue, "departments": []}, INVALID, "departments"),
+        (
+            "dispatchIssue",
+            "leader",
+            {"issue": case.issue, "departments": [case.lighting, case.lighting]},
+            INVALID,
+            "departments",
+        ),
+        (
+            "callDepartment",
+            "clerk",
+            {**shelf.given("callDepartment"), "concerned": [case.water]},
+            INVALID,
+            "concerned",
+        ),
+        (
+            "returnAssignment",
+            "handler",
+            {"assignment": called.assignment, "grounds": "不归我们", "suggested": foreign},
+            UNKNOWN,
+            "suggested",
+        ),
+        (
+            "offerHandover",
+            "handler",
+            {"assignment": called.assignment, "to": foreign, "reason": "一并处理"},
+            UNKNOWN,
+            "to",
+        ),
+        (
+            "offerHandover",
+            "handler",
+            {"assignment": called.assignment, "to": called.unit, "reason": "一并处理"},
+            INVALID,
+            "to",
+        ),
+        ("mergeIssue", "clerk", {"issue": case.issue, "into": case.issue}, INVALID, "into"),
+        ("mergeIssue", "clerk", {"issue": case.issue, "into": shelf.foreign["Issue"]}, UNKNOWN, "into"),
+        (
+            "mergeIssue",
+            "clerk",
+            {"issue": case.issue, "into": shelf.cases["FILED"].issue},
+            "WrongStageProblem",
+            "into",
+        ),
+    ):
+        await refused(desk, name, people[who], given, kind, f"input.{field}")
+
+
+async def test_nobody_rates_for_another_reporter(desk, shelf: Shelf) -> None:
+    """Not even somebody who told of the same issue."""
+    filed = shelf.cases["FILED"]
+    given = {"report": filed.report_id, "rating": "SATISFIED"}
+    await refused(desk, "rateReport", shelf.people["resident"], given, UNKNOWN, "input.report")
+    await refused(desk, "rateReport", shelf.people["clerk"], given, FORBIDDEN, "input.report", "NOT_REPORTER")
+    unreached = {**given, "rating": "UNREACHED"}
+    await refused(desk, "rateReport", shelf.people["worker"], unreached, INVALID, "input.rating")

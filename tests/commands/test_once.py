@@ -22,7 +22,8 @@ FIELDS = {
     "acceptAssignment": "issue { id } assignment { id }",
     "reportIn": "issue { id } assignment { id }",
     "completeAssignment": "issue { id } assignment { id }",
-    "reviewDepartment": "issue { id } scorecard { id total comment }",
+    "reviewDepartment": "issue { id } sheet { id version comment }",
+    "signReview": "issue { id } scorecard { id total comment }",
     "requestEvidenceUpload": "evidence { id }",
     "confirmEvidence": "evidence { id }",
     "markNotificationsRead": "marked",
@@ -98,10 +99,12 @@ async def whole_way(desk: Desk, at_once: int) -> tuple[Round, list[Sent]]:
     await give(
         "confirmEvidence", case.clerk, {"evidence": ready["evidence"]["id"]}, {"evidence": another["id"]}
     )
-    seen = {**issue, "passed": True, "evidence": [ready["evidence"]["id"]]}
-    await give("verifyIssue", case.clerk, seen, {"passed": False})
+    seen = {**issue, "passed": True, "evidence": [ready["evidence"]["id"]], "answer": "已修好"}
+    await give("verifyIssue", case.clerk, seen, {"answer": "已经修好"})
     marks = {**part, "scores": FULL_MARKS, "comment": "很好"}
-    await give("reviewDepartment", case.clerk, marks, {"scores": {**FULL_MARKS, "outcome": 19}})
+    drafted = await give("reviewDepartment", case.clerk, marks, {"scores": {**FULL_MARKS, "outcome": 19}})
+    sheet = {"sheet": drafted["sheet"]["id"], "version": 1}
+    await give("signReview", case.second, sheet, {"version": 2})
     return case, sent
 
 
@@ -114,7 +117,7 @@ async def stored_at(photo: str) -> str:
 
 WAY = [
     "COLLECTED", "ASSESSED", "CALLED", "ACCEPTED", "REPORTED_IN", "PROGRESS", "COMPLETED", "VERIFIED",
-    "REVIEWED", "FILED",
+    "ANSWERED", "REVIEWED", "FILED",
 ]  # fmt: skip
 
 
