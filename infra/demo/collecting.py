@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from infra.demo.acting import PARTS, Acting
 from infra.demo.cast import Player
 from infra.demo.stories import SOURCES, Retold, Story
@@ -19,8 +21,8 @@ async def report(on: Acting) -> None:
 
 async def photos(on: Acting) -> None:
     """From near, and from before anything was done."""
-    for kind in (EvidenceKind.NEAR, EvidenceKind.BEFORE):
-        await on.photo(on.reporter(on.story.reporter), kind)
+    by = on.reporter(on.story.reporter)
+    await asyncio.gather(on.photo(by, EvidenceKind.NEAR), on.photo(by, EvidenceKind.BEFORE))
 
 
 async def retell(on: Acting) -> None:

@@ -131,5 +131,10 @@ async def complete(on: Acting) -> None:
 
 
 async def _each(on: Acting, mutation: str) -> None:
-    for key, part in on.parts.items():
-        await on.act(on.handler(key), mutation, "assignment { status }", assignment=part)
+    """All departments at once, as they would."""
+    await asyncio.gather(
+        *(
+            on.act(on.handler(key), mutation, "assignment { status }", assignment=part)
+            for key, part in on.parts.items()
+        )
+    )

@@ -26,7 +26,7 @@ CALLED = Scene("called", collecting.call)
 def script(story: Story) -> list[Scene]:
     """All scenes of a story; the last one files it."""
     scenes = [*_collected(story), *_worked(story), *_closed(story)]
-    return [*scenes[:-1], Scene(f"{scenes[-1].told}: filed", scenes[-1].play)]
+    return [*scenes[:-1], Scene("filed", scenes[-1].play)]
 
 
 def _collected(story: Story) -> list[Scene]:
