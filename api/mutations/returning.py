@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 from strawberry import ID
@@ -55,7 +56,7 @@ class ReturningMutation:
         asking = Asking(info.context, "RETURN", input.idempotency_key)
         part = asking.key("input.assignment", input.assignment, "Assignment")[1]
         grounds = asking.text("input.grounds", input.grounds, WORDS)
-        suggested = input.suggested and asking.key("input.suggested", input.suggested, "Department")[1]
+        suggested = _department(asking, "input.suggested", input.suggested)
         issue = await issue_of_assignment(asking, "input.assignment", part)
 
         async def build(actor: orders.Actor, case: CaseOnRecord) -> orders.Order:
@@ -86,7 +87,7 @@ class ReturningMutation:
         asking = Asking(info.context, "ADJUDICATE", input.idempotency_key)
         part = asking.key("input.assignment", input.assignment, "Assignment")[1]
         reason = asking.text("input.reason", input.reason, WORDS)
-        named = input.department and asking.key("input.department", input.department, "Department")[1]
+        named = _department(asking, "input.department", input.department)
         issue = await issue_of_assignment(asking, "input.assignment", part)
 
         async def build(actor: orders.Actor, case: CaseOnRecord) -> orders.Order:
@@ -104,3 +105,7 @@ class ReturningMutation:
         )
         await carry_out(asking, intent, build)
         return AssignmentChanged(**await after(info.context, issue, part))
+
+
+def _department(asking: Asking, field: str, given: ID | None) -> UUID | None:
+    return None if given is None else asking.key(field, given, "Department")[1]

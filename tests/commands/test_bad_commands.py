@@ -64,6 +64,8 @@ async def test_what_is_wrong_is_named_in_both_languages_and_writes_nothing(
     async with nothing_written():
         for name, value, codes in wrong_inputs(command, good):
             wanted = {**deepcopy(good), name: value}
+            if command is Command.NOTE and name == "issue":
+                del wanted["assignment"]  # else the part is what does not fit
             key = wanted.pop("idempotencyKey", None)
             key = fresh_key() if key is None else key
             answers = []
