@@ -15,6 +15,12 @@ from models.queries import commands, db
 from models.queries.commands import Receipt
 from models.terms import RaterGroup, derived_id
 
+INSERT = """
+INSERT INTO score_sheets (id, district_id, year, number, department_id, community_id, rater, score, post_id,
+    entered_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class NewSheet:
@@ -82,28 +88,11 @@ async def enter(
             )
             if claimed.receipt is not Receipt.FRESH:
                 return Entered(claimed.receipt, ids if claimed.receipt is Receipt.APPLIED else ())
-            await connection.executemany(
-                """
-                INSERT INTO score_sheets (id, district_id, year, number, department_id, community_id, rater,
-                    score, post_id, entered_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                """,
-                [
-                    (
-                        key,
-                        district,
-                        year,
-                        s.number,
-                        s.department,
-                        s.community,
-                        s.rater.value,
-                        s.score,
-                        post,
-                        now,
-                    )
-                    for key, s in zip(ids, sheets, strict=True)
-                ],
-            )
+            rows = [
+                (key, district, year, s.number, s.department, s.community, s.rater.value, s.score, post, now)
+                for key, s in zip(ids, sheets, strict=True)
+            ]
+            await connection.executemany(INSERT, rows)
     except asyncpg.UniqueViolationError:
         return Entered(Receipt.FRESH, taken=await _taken(district, year, [s.number for s in sheets]))
     return Entered(Receipt.FRESH, ids)

@@ -19,7 +19,7 @@ from models.rulebooks import codec
 from models.rulebooks.loader import load
 from models.terms import Role
 from tests.commands.desk import Desk
-from tests.models.test_bulletin_facts import Register, day
+from tests.models.register import Register, day
 
 FIGURES = """bulletins { id period kind kindLabel sha256 document rulebookVersion verified
   rows { rank key name figures { column { key name rule } shown numerator denominator gap missing } } }"""

@@ -13,7 +13,8 @@ from models.queries import cases, db, projection
 from models.rulebooks import codec
 from models.rulebooks.loader import load
 from models.terms import BulletinKind, Command, Criterion, Level, Rating, ReturnOutcome
-from tests.models.test_bulletin_facts import APRIL, MARCH, Register, _unchanged, day, shown
+from tests.models.register import Register, day, shown
+from tests.models.test_bulletin_facts import APRIL, MARCH, _unchanged
 
 FULL_MARKS = {criterion.value: 20 for criterion in Criterion}
 NUMBERS = count()
