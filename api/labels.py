@@ -11,6 +11,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import terms
+from models.policy.scheme.figures import Gap
 from models.terms import Language
 
 
@@ -314,6 +315,38 @@ LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
             ("RESPONSIBILITY", "Sense of responsibility", "担当意识"),
             ("COOPERATION", "Cooperation", "配合度"),
             ("OUTCOME", "Outcome", "办理结果"),
+        ),
+    ),
+    terms.BulletinKind: (
+        "Which table is published of a month or year.",
+        labels(
+            ("DEPARTMENTS", "Departments, month", "部门月度通报", "How dispatches were carried out."),
+            ("STREETS", "Streets, month", "街道月度通报", "How accurate their calls were."),
+            ("REVIEWS", "Reverse reviews, month", "逆向评议月度过程分", "Process scores of departments."),
+            ("ANNUAL", "Reverse reviews, year", "逆向评议年度得分", "Process and score sheets, 7 : 3."),
+        ),
+    ),
+    terms.FigurePart: (
+        "Which side of a figure an issue stands behind.",
+        labels(
+            ("NUMERATOR", "Numerator", "分子"),
+            ("DENOMINATOR", "Denominator", "分母"),
+            ("MISSING", "Missing", "缺项"),
+        ),
+    ),
+    terms.RaterGroup: (
+        "Who filled in a score sheet of the year.",
+        labels(("COMMUNITY", "Community", "社区"), ("RESIDENT", "Resident", "居民")),
+    ),
+    Gap: (
+        "Why a figure is empty.",
+        labels(
+            ("NOT_GIVEN", "Not given", "未填报"),
+            ("NOT_ASKED", "Not asked", "不适用"),
+            ("PART_MISSING", "A part is missing", "缺项", "What it is made of is not all there."),
+            ("NOTHING_TO_DIVIDE", "Nothing to divide by", "分母为零"),
+            ("SEVERAL", "Several sheets", "多表填报", "Only their sum or mean says something."),
+            ("NOT_IN_FORCE", "Not in force yet", "规则未生效"),
         ),
     ),
 }

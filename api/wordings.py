@@ -99,6 +99,26 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "更改评分时必填，维持评分时不填",
     ),
     "COUNT": ("must hold from 1 to {most} ids", "必须包含 1 至 {most} 个 id"),
+    "PERIOD": ("must be a month such as 2026-03, or a year", "必须是月份（如 2026-03）或年份"),
+    "NOT_OVER": ("is not over yet; it is published afterwards", "尚未结束；须在结束后发布"),
+    "NO_TABLE": (
+        "has no rulebook that makes this table; see `schemes` in its rulebook",
+        "的规则未规定此表；请查看规则中的 `schemes`",
+    ),
+    "COUNT_OF_SHEETS": ("must hold from 1 to {most} sheets", "必须包含 1 至 {most} 张评分表"),
+    "SHEETS_TAKEN": (
+        "must hold each number once; entered already: {numbers}",
+        "中每个编号只能录入一次；已录入：{numbers}",
+    ),
+    "SHEET_SCORE": (
+        "must be from 0 to {most}, with at most two decimals",
+        "必须在 0 到 {most} 之间，最多两位小数",
+    ),
+    "ONE_DISTRICT": ("must all come from one district", "必须来自同一个区"),
+    "YEAR_OUT": (
+        "is of {year}, whose table is published; nothing is added to it",
+        "属于 {year} 年，该年度得分已发布，不能再更改",
+    ),
     "NOT_FOUND": (
         "There is no such {what}, or it is outside your scope.",
         "没有该{what}，或不在您的权限范围内。",
@@ -173,6 +193,7 @@ NOUNS: Mapping[str, str] = {
     "appeal": "申诉",
     "unit": "单位",
     "into": "问题",
+    "score sheet": "评分表",
 }
 """What is not found, in Chinese; in English it is called by its key."""
 

@@ -20,6 +20,7 @@ from api import trusted
 from api.context import Context
 from api.http import ContextFactory
 from api.limits import Limits
+from api.papers.served import Papers
 from api.plans.plans import Plans
 from api.rules import graphql_schema
 from api.schema import schema
@@ -114,11 +115,13 @@ def application(settings: Settings, client: Client, store: S3EvidenceStore) -> W
             await lanes.close()
         log.info("drained")
 
+    identity = connections.identity(settings)
     app = create_app(
         settings,
         schema=schema,
         context_for=context_factory(CallingGateway(client, task_queue=settings.task_queue), store),
-        identity=connections.identity(settings),
+        identity=identity,
+        routes=Papers(identity).routes,
         readiness=Readiness(client, store).findings,
         lifespan=lifespan,
         feed=feed,

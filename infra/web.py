@@ -18,6 +18,7 @@ import strawberry
 import structlog
 from graphql import OperationType
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -113,7 +114,10 @@ def create_app(
     ]
     if page is not None:
         served += [*page.routes, Route("/", _to_graphiql)]
-    return Web(_cors(edge, settings.cors_origins), Starlette(routes=served, lifespan=lifespan))
+    cors = _cors(settings.cors_origins)
+    middleware = [Middleware(CORSMiddleware, **cors)] if cors else []
+    rest = Starlette(routes=served, lifespan=lifespan, middleware=middleware)
+    return Web(CORSMiddleware(edge, **cors) if cors else edge, rest)
 
 
 class Web:
@@ -133,17 +137,17 @@ class Web:
         await app(scope, receive, send)
 
 
-def _cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+def _cors(origins: Sequence[str]) -> dict[str, Any]:
+    """What pages of other origins may do; nothing at all where none is named."""
     if not origins:
-        return app
-    return CORSMiddleware(
-        app,
-        allow_origins=list(origins),
-        allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "X-Request-Id", "Huying-Cost"],
-        expose_headers=["X-Request-Id", "Content-Language", "Retry-After"],
-        max_age=CORS_MAX_AGE_SECONDS,
-    )
+        return {}
+    return {
+        "allow_origins": list(origins),
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": ["Authorization", "Content-Type", "X-Request-Id", "Huying-Cost"],
+        "expose_headers": ["X-Request-Id", "Content-Language", "Content-Disposition", "Retry-After"],
+        "max_age": CORS_MAX_AGE_SECONDS,
+    }
 
 
 async def _healthz(_request: Request) -> Response:

@@ -1,4 +1,5 @@
-"""The worker process, composed: runs cases, starts those reported, delivers notices, and sweeps counters."""
+"""The worker process, composed: runs cases, starts those reported, delivers notices, keeps counters and
+schedules."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
+from temporalio.service import RPCError
 
 from infra import connections
 from infra.settings import Settings
@@ -16,11 +18,14 @@ from models.queries import counters, db
 from models.queries.deliveries import MESSAGES, NOTICES
 from workflows.courier import Courier
 from workflows.relay import Relay
+from workflows.schedules import Schedules
 from workflows.worker import calling_worker
 
 SWEEP_SECONDS = 30.0
 """Between two sweeps of the counters; what comes between costs a reader microseconds."""
 
+SCHEDULES_SECONDS = 60.0
+"""How long a district that was loaded waits for its schedule."""
 BAGS = (NOTICES, MESSAGES)
 """What couriers carry, each its own: a long queue of one does not hold up the other."""
 
@@ -42,13 +47,14 @@ async def work(settings: Settings) -> None:
             relaying = asyncio.create_task(relay.run())
             delivering = [asyncio.create_task(courier.run()) for courier in couriers]
             sweeping = asyncio.create_task(_sweep(told))
+            keeping = asyncio.create_task(_keep(Schedules(client, settings.task_queue), told))
             log.info("working", task_queue=settings.task_queue, namespace=settings.temporal_namespace)
-            await _first(told, (relaying, *delivering, sweeping))
+            await _first(told, (relaying, *delivering, sweeping, keeping))
             log.info("draining")
             relay.stop()
             for courier in couriers:
                 courier.stop()
-            await asyncio.gather(relaying, *delivering, sweeping)
+            await asyncio.gather(relaying, *delivering, sweeping, keeping)
     log.info("stopped")
 
 
@@ -76,8 +82,24 @@ async def _sweep(told: asyncio.Event) -> None:
             if not db.away(fault):
                 raise
             log.warning("counters not swept", error=connections.said(fault))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), SWEEP_SECONDS)
+        await _rest(told, SWEEP_SECONDS)
+
+
+async def _keep(schedules: Schedules, told: asyncio.Event) -> None:
+    """The districts' schedules, from the start and whenever a rulebook was loaded; until asked to stop."""
+    while not told.is_set():
+        try:
+            await schedules.keep()
+        except Exception as fault:
+            if not isinstance(fault, RPCError) and not db.away(fault):
+                raise
+            log.warning("schedules not kept", error=connections.said(fault))
+        await _rest(told, SCHEDULES_SECONDS)
+
+
+async def _rest(told: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(told.wait(), seconds)
 
 
 async def _first(told: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:

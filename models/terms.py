@@ -313,6 +313,30 @@ class Criterion(StrEnum):
     OUTCOME = "OUTCOME"
 
 
+class BulletinKind(StrEnum):
+    """Which table is published of a period (domain guide 3)."""
+
+    DEPARTMENTS = "DEPARTMENTS"
+    STREETS = "STREETS"
+    REVIEWS = "REVIEWS"
+    ANNUAL = "ANNUAL"
+
+
+class FigurePart(StrEnum):
+    """Which side of a figure an issue stands behind."""
+
+    NUMERATOR = "NUMERATOR"
+    DENOMINATOR = "DENOMINATOR"
+    MISSING = "MISSING"
+
+
+class RaterGroup(StrEnum):
+    """Who filled in a score sheet of the year."""
+
+    COMMUNITY = "COMMUNITY"
+    RESIDENT = "RESIDENT"
+
+
 class Language(StrEnum):
     """The two languages everything is said in."""
 

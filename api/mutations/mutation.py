@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.mutations.appealing import AppealingMutation
+from api.mutations.bulletins import BulletinMutation
 from api.mutations.closing import ClosingMutation
 from api.mutations.handling import HandlingMutation
 from api.mutations.merging import MergingMutation
@@ -32,5 +33,6 @@ class Mutation(
     MergingMutation,
     PhotoMutation,
     NoticeMutation,
+    BulletinMutation,
 ):
     pass

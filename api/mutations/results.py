@@ -12,6 +12,7 @@ from api.context import Context
 from api.mutations.inputs import DONE
 from api.problems import AnyProblem
 from api.rules import default_rule
+from api.types.bulletins import Bulletin, ScoreSheet
 from api.types.casework import Assignment, Call
 from api.types.coordination import Plan
 from api.types.issues import Issue, Report
@@ -198,6 +199,24 @@ PlanCommandResult: TypeAlias = Annotated[
 RatingResult: TypeAlias = Annotated[
     ReportRated | AnyProblem, strawberry.union("RatingResult", description=DONE)
 ]
+
+
+@default_rule(Rule.PUBLIC)
+@strawberry.type(description="The tables are out.")
+class BulletinPublished:
+    bulletins: list[Bulletin] = strawberry.field(description="The tables, as they were frozen.")
+
+
+@default_rule(Rule.STAFF)
+@strawberry.type(description="The score sheets are on record.")
+class ScoreSheetsEntered:
+    sheets: list[ScoreSheet] = strawberry.field(description="The sheets, in the order given.")
+
+
+@default_rule(Rule.STAFF)
+@strawberry.type(description="The score sheet was taken back.")
+class ScoreSheetWithdrawn:
+    sheet: ScoreSheet = strawberry.field(description="The sheet as it stands now.")
 
 
 async def read(context: Context, shape: Shape, key: UUID) -> Any:

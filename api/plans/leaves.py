@@ -189,6 +189,11 @@ def told_to_handlers(column: str, masked: Callable[[str], str], reporter: str = 
     return write
 
 
+def frozen(alias: str) -> str:
+    """The bytes of a published table as text."""
+    return f"convert_from({alias}.body, 'UTF8')"
+
+
 COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("*", "name"): in_language("name"),
     ("Item", "group"): in_language("group"),
@@ -223,5 +228,10 @@ COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("TimelineEntry", "kindLabel"): labelled(terms.EntryKind, "kind"),
     ("Evidence", "kindLabel"): labelled(terms.EvidenceKind, "kind"),
     ("Notification", "targetLabel"): labelled(terms.RungTarget, "target"),
+    ("Bulletin", "kindLabel"): labelled(terms.BulletinKind, "kind"),
+    ("Bulletin", "rulebookVersion"): lambda alias, saying: f"{frozen(alias)}::json ->> 'rulebook'",
+    ("Bulletin", "document"): lambda alias, saying: frozen(alias),
+    ("ScoreSheet", "raterLabel"): labelled(terms.RaterGroup, "rater"),
+    ("ScoreSheet", "score"): lambda alias, saying: f"{alias}.score::text",
 }
 """By type and field; "*" holds for every type that has such a field."""

@@ -15,6 +15,7 @@ from api.errors import ErrorCode, Fault, FaultError
 from api.literals import storable
 from api.rules import resolved
 from api.types import disputes, enums, tracking
+from api.types.bulletins import Bulletin, BulletinDraft, BulletinWhere, ScoreSheetWhere, drafted
 from api.types.casework import AssignmentWhere, CallWhere, DutyWhere
 from api.types.coordination import ExtensionWhere, ReturnWhere
 from api.types.disputes import Dispute, DisputeWhere
@@ -36,11 +37,12 @@ from api.types.traces import EvidenceWhere, NotificationWhere
 from api.types.tracking import TrackedReport
 from api.types.viewer import Asker
 from models.policy.access import Rule
-from models.queries import pages, shapes
+from models.queries import bulletins, pages, shapes
 from models.queries.db import Row
 from models.queries.pages import MOST_IDS
 from models.queries.shape import Shape
 from models.queries.shapes import SHAPES
+from models.terms import BulletinKind
 
 Id = Annotated[ID, strawberry.argument(description="The entity's id.")]
 Ids = Annotated[list[ID], strawberry.argument(description=f"At most {MOST_IDS} ids.")]
@@ -51,6 +53,8 @@ IssueCode = Annotated[str | None, strawberry.argument(description="The issue's c
 Disputed = Annotated[
     DisputeWhere | None, strawberry.argument(description="Which returns; left out, all that are seen.")
 ]
+Month = Annotated[str, strawberry.argument(description="A month, e.g. 2026-03; for ANNUAL a year.")]
+Table = Annotated[BulletinKind, strawberry.argument(description="Which table.")]
 Names = Annotated[list[str] | None, strawberry.argument(description="Which enums; left out, all.")]
 
 
@@ -135,6 +139,28 @@ class Query:
         "What the viewer's posts were told; for those who see a whole district, all of it.",
         Rule.SIGNED_IN,
     )
+    bulletins = listing("Bulletin", BulletinWhere, "Published tables, open to everybody.", Rule.PUBLIC)
+    score_sheets = listing(
+        "ScoreSheet", ScoreSheetWhere, "Score sheets of the viewer's district.", Rule.STAFF
+    )
+
+    @resolved(Rule.PUBLIC, "通报: the published table of a month or year; null before it is published.")
+    async def bulletin(
+        self, info: Asked, district: Key, month: Month, kind: Table = BulletinKind.DEPARTMENTS
+    ) -> Bulletin | None:
+        if not storable(district) or not storable(month):
+            return None
+        row = await bulletins.found(district, month, kind)
+        return None if row is None else Bulletin.of(row)
+
+    @resolved(
+        Rule.OVERSIGHT,
+        "A table as it stands now, frozen nowhere; null for a district of others or one that makes none.",
+    )
+    async def bulletin_draft(
+        self, info: Asked, district: Key, month: Month, kind: Table = BulletinKind.DEPARTMENTS
+    ) -> BulletinDraft | None:
+        return await drafted(info.context, district, month, kind)
 
 
 async def _node(context: Context, text: str, argument: str) -> Record | None:

@@ -74,6 +74,10 @@ class Cast:
         """The first who holds a post of this role."""
         return self._one(iter(self._of(role)))
 
+    def resident(self, number: int) -> Player:
+        """One of the residents; neighbours are numbered from 0."""
+        return self._one(iter(self._of(Role.RESIDENT)[number:]))
+
     def department(self, key: str) -> str:
         """The GraphQL id of a department."""
         return global_id("Department", department_id(DISTRICT, key))

@@ -42,7 +42,7 @@ class Api:
 
         Sent again under the same key when a part is away: it acts once all the same.
         """
-        kind = f"{name[0].upper()}{name[1:]}Input" if name not in STEPS else "AssignmentInput"
+        kind = SHARED.get(name, f"{name[0].upper()}{name[1:]}Input")
         success = SUCCESS[name]
         document = (
             f"mutation {name}($input: {kind}!) {{ {name}(input: $input) {{ __typename "
@@ -87,21 +87,40 @@ class _AwayError(Exception):
     """A service is away for the moment."""
 
 
-STEPS = frozenset({"acceptAssignment", "reportIn", "completeAssignment"})
-"""Mutations that share one input."""
+SHARED: Mapping[str, str] = {
+    "acceptAssignment": "AssignmentInput",
+    "reportIn": "AssignmentInput",
+    "completeAssignment": "AssignmentInput",
+    "suspendIssue": "IssueReasonInput",
+    "resumeIssue": "IssueReasonInput",
+}
+"""Mutations that share an input; the others have one that is named after them."""
 SUCCESS: Mapping[str, str] = {
     "reportIssue": "IssueReported",
+    "mergeIssue": "IssueMerged",
     "assessIssue": "IssueAssessed",
     "callDepartment": "DepartmentCalled",
+    "dispatchIssue": "IssueChanged",
     "acceptAssignment": "AssignmentAccepted",
+    "returnAssignment": "AssignmentChanged",
+    "adjudicateReturn": "AssignmentChanged",
     "reportIn": "ReportedIn",
+    "proposePlan": "PlanChanged",
+    "agreePlan": "PlanChanged",
+    "suspendIssue": "IssueChanged",
+    "resumeIssue": "IssueChanged",
+    "askExtension": "AssignmentChanged",
+    "decideExtension": "AssignmentChanged",
     "completeAssignment": "AssignmentCompleted",
     "addProgressNote": "ProgressNoted",
     "verifyIssue": "IssueVerified",
+    "answerReporters": "IssueChanged",
+    "rateReport": "ReportRated",
     "recordFollowUp": "ReportRated",
     "reviewDepartment": "ReviewDrafted",
     "signReview": "DepartmentReviewed",
     "requestEvidenceUpload": "EvidenceUploadReady",
     "confirmEvidence": "EvidenceConfirmed",
+    "publishBulletin": "BulletinPublished",
 }
 """What each mutation answers when it did what was asked."""

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from infra.demo.play import Running
-from infra.demo.summary import CaseTold, Summary
+from infra.demo.summary import Summary
 from models.terms import Role
 
 
@@ -79,9 +79,16 @@ class Show:
         """The end of the cases, for people."""
         late = [case for case in summary.cases if case.escalations]
         self.note(f"{summary.filed} of {len(summary.cases)} cases filed, {summary.lost} lost")
+        self.note(
+            f"{_count(summary.returns, 'return')}, {_count(summary.extensions, 'extension')}, "
+            f"{_count(summary.suspensions, 'suspension')}, {summary.merged} reports merged, "
+            f"{summary.reworked} reworked"
+        )
         for case in late:
-            self.note(f"{case.code} climbed {_rungs(case)} of the ladder on the way")
+            self.note(f"{case.code} climbed {_count(case.escalations, 'rung')} of the ladder on the way")
+        for table in summary.bulletin.tables:
+            self.note(f"bulletin {summary.bulletin.month} {table.kind}: {_count(len(table.rows), 'row')}")
 
 
-def _rungs(case: CaseTold) -> str:
-    return f"{case.escalations} rung{'' if case.escalations == 1 else 's'}"
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

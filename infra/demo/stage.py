@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Coroutine, Iterator
+from datetime import datetime
 from functools import partial
 from itertools import count, cycle
 from typing import Any, TypeVar
@@ -14,11 +15,13 @@ import httpx
 
 from infra import connections
 from infra.commands.failures import CommandError
+from infra.demo import bulletin
 from infra.demo.cast import Cast
 from infra.demo.client import Api, DemoError
 from infra.demo.play import Play, all_of
+from infra.demo.programme import programme
 from infra.demo.show import Show
-from infra.demo.stories import DISTRICT, RULEBOOK, Programme, Story, programme
+from infra.demo.stories import DISTRICT, RULEBOOK, Programme, Story
 from infra.demo.summary import Summary, summary
 from infra.settings import Settings
 from infra.supervisor import Everything, everything
@@ -86,7 +89,10 @@ async def _opening(scene: Play, stories: Programme, show: Show) -> Summary:
     with show.playing(len(plays)):
         played = await all_of(list(plays), AT_ONCE)
     auditor = scene.cast.any_of(Role.AUDITOR)
-    told = await summary(scene.api, auditor.token, played, scene.acknowledged)
+    today = datetime.now(load(RULEBOOK).rulebook.calendar.zone)
+    month = await bulletin.draft(scene.api, auditor.token, f"{today:%Y-%m}")
+    cases = list(zip(played, stories.opening, strict=True))
+    told = await summary(scene.api, auditor.token, cases, scene.acknowledged, month)
     show.closing(told)
     return told
 

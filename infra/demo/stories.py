@@ -1,28 +1,66 @@
-"""What happens in the demo: one published case, and others made up for each street of the district."""
+"""What happens in the demo: the published cases, and others made up for each street of the district."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.rulebooks import reader
-from models.rulebooks.reader import Fields, Problems
-from models.rulebooks.source import Node, RulebookError, read_tree
-from models.rulebooks.told import ToldCase, told_cases
-from models.terms import Criterion, Level, Role
+from models.rulebooks.told import ToldCase
+from models.terms import Criterion, Level, ReportSource, ReturnOutcome, Role
 
 DISTRICT = "jinjiang"
 RULEBOOK = "jinjiang-demo"
-TOLD = "street_lights"
 FILE = Path(__file__).with_name("stories.yaml")
-NEEDED = ("street", "category", "title", "place", "description")
-OPTIONAL = ("department", "reporter", "note", "scores", "left_waiting", "rework")
+
+SOURCES: Mapping[Role, ReportSource] = {
+    Role.RESIDENT: ReportSource.RESIDENT,
+    Role.COMMUNITY_CLERK: ReportSource.HOTLINE_12345,
+}
+"""How it came in, by who enters it: a community clerk writes down what the hotline was told."""
 
 
 def full_marks() -> dict[Criterion, int]:
     """What a street gives that has nothing to complain of."""
     return dict.fromkeys(Criterion, 20)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The department that was called first says it is not its duty, and the office says whose it is: that of
+    the story's department."""
+
+    by: str
+    outcome: ReturnOutcome
+    grounds: str
+    reason: str
+    """The office's."""
+    suggested: str = ""
+
+
+@dataclass(frozen=True)
+class Extended:
+    """The department asks for more time, and is given it."""
+
+    reason: str
+    decision: str
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """The office stops the clocks for a while."""
+
+    reason: str
+    resumed: str
+
+
+@dataclass(frozen=True)
+class Retold:
+    """Somebody else reports the same problem; that report is joined to the first."""
+
+    reporter: Role
+    title: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -34,22 +72,64 @@ class Story:
     title: str
     place: str
     description: str
-    department: str = ""
-    """Who is called; blank where the street's own people handle it."""
+    level: Level = Level.SIMPLE
+    departments: Sequence[str] = ()
+    """Who handles it, the lead first; none where the street's own people do."""
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    """What the plan asks of each department, where several plan together."""
     reporter: Role = Role.GRID_WORKER
     note: str = ""
     """What the handlers report on the way."""
+    answer: str = "您反映的问题已处理完毕，感谢您的监督。"
+    """What the street tells those who reported it."""
     scores: Mapping[Criterion, int] = field(default_factory=full_marks)
     left_waiting: bool = False
     """Nobody accepts the call until the district leader has heard of it."""
     rework: bool = False
     """The first verification fails, and handling reopens."""
-    facts: tuple[str, ...] = ()
+    returned: Returned | None = None
+    extended: Extended | None = None
+    suspended: Suspended | None = None
+    retold: Sequence[Retold] = ()
+    told: ToldCase | None = None
     """What was published of it; shown beside the case, never mixed with what the demo does."""
 
     @property
-    def level(self) -> Level:
-        return Level.GENERAL if self.department else Level.SIMPLE
+    def department(self) -> str:
+        """The lead, or the only one; blank where there is none."""
+        return self.departments[0] if self.departments else ""
+
+    @property
+    def called(self) -> str:
+        """Whom the street calls first."""
+        return self.returned.by if self.returned else self.department
+
+    @property
+    def joint(self) -> bool:
+        """Whether departments are dispatched together and agree a plan."""
+        return self.level in (Level.COMPLEX, Level.CRITICAL)
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody who reported it is asked at the end how it went."""
+        reporters = (self.reporter, *(one.reporter for one in self.retold))
+        return any(SOURCES.get(role, ReportSource.PATROL).asked for role in reporters)
+
+    @property
+    def facts(self) -> list[str]:
+        """The published facts, a line each."""
+        told = self.told
+        if told is None:
+            return []
+        lines = [f"reported in {told.opened}"]
+        if told.closed:
+            lines.append(f"closed on {told.closed}")
+        lines += [f"{name}: {count:,}" for name, count in told.results.items()]
+        if told.review:
+            lines.append(
+                "reviewed at " + ", ".join(f"{key.value} {score}" for key, score in told.review.items())
+            )
+        return [*lines, told.outcome_en] if told.outcome_en else lines
 
 
 @dataclass(frozen=True)
@@ -58,63 +138,3 @@ class Programme:
 
     opening: list[Story]
     later: list[Story]
-
-
-def programme(path: Path = FILE) -> Programme:
-    """The published case first, then the stories of the file. Raises RulebookError."""
-    problems = Problems()
-    got = Fields(read_tree(path, path.name), "the stories", problems, ("opening", "later"))
-    nothing: list[Story] = []
-    opening, later = got.take("opening", nothing, _stories), got.take("later", nothing, _stories)
-    if problems.found:
-        raise RulebookError(problems.found)
-    told = next(case for case in told_cases() if case.key == TOLD)
-    return Programme([published(told), *opening], later)
-
-
-def published(told: ToldCase) -> Story:
-    """A published case as a story: its title, place and review are the source's."""
-    facts = [f"reported in {told.opened}", *(f"{name}: {count:,}" for name, count in told.results.items())]
-    if told.review:
-        facts.append("reviewed at " + ", ".join(f"{key.value} {score}" for key, score in told.review.items()))
-    return Story(
-        street=told.street,
-        category=told.category,
-        title=told.zh,
-        place="成龙路街道辖区道路",
-        description=f"公开报道的案例：{told.zh}（{told.opened}年）。",
-        department=told.departments[0],
-        note="已逐杆排查线路与灯具，正在更换损坏部件。",
-        scores=told.review,
-        facts=tuple(facts),
-    )
-
-
-def _stories(node: Node, what: str, problems: Problems) -> list[Story]:
-    return [_story(item, problems) for item in reader.items(node, what, problems)]
-
-
-def _story(node: Node, problems: Problems) -> Story:
-    got = Fields(node, "a story", problems, NEEDED, OPTIONAL)
-
-    def text(key: str) -> str:
-        return got.take(key, "", reader.text)
-
-    return Story(
-        street=text("street"),
-        category=text("category"),
-        title=text("title"),
-        place=text("place"),
-        description=text("description"),
-        department=text("department"),
-        reporter=got.take("reporter", Role.GRID_WORKER, reader.choice, Role, Role.GRID_WORKER),
-        note=text("note"),
-        scores=got.take("scores", full_marks(), _scores),
-        left_waiting=got.take("left_waiting", False, reader.flag),
-        rework=got.take("rework", False, reader.flag),
-    )
-
-
-def _scores(node: Node, what: str, problems: Problems) -> dict[Criterion, int]:
-    got = Fields(node, what, problems, list(Criterion))
-    return {Criterion(key): reader.whole(value, key, problems, 0, 20) for key, value in got.values.items()}

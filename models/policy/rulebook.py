@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from models.policy.bulletin.period import PublishingTime
 from models.policy.calendar import Calendar
 from models.policy.duty import BREACH, Holder, Rung, ladder_for
 from models.policy.scheme.definition import Scheme
@@ -122,12 +123,17 @@ class Rulebook:
     review: list[ReviewCriterion]
     schemes: list[Scheme] = field(default_factory=list)
     """How scorecards become standings; a case carries none of it."""
+    publishing: PublishingTime | None = None
+    """When the bulletin of a month is out; none is published by itself where it is not said."""
     extensions: int = MOST_EXTENSIONS
     merging: Nearness = field(default_factory=Nearness)
 
     @property
     def name(self) -> str:
         return f"{self.district}/{self.version}"
+
+    def scheme(self, key: str) -> Scheme | None:
+        return next((scheme for scheme in self.schemes if scheme.key == key), None)
 
     def item(self, category: str) -> Item | None:
         return next((item for item in self.items if item.key == category), None)

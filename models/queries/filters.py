@@ -120,6 +120,24 @@ def items_of_district(district: UUID | None, active: bool) -> Filter:
     return condition
 
 
+def one_of(ids: Sequence[UUID]) -> Filter:
+    """One of these rows."""
+    return lambda binds: f"x.id = ANY({binds.add(list(ids))}::uuid[])"
+
+
+def behind_figure(bulletin: UUID, subject: UUID, column: str, part: str) -> Filter:
+    """Issues behind one side of a figure of a published table."""
+
+    def condition(binds: Binds) -> str:
+        figure = (
+            f"its.bulletin_id = {binds.add(bulletin)} AND its.subject_id = {binds.add(subject)} "
+            f'AND its."column" = {binds.add(column)} AND its.part = {binds.add(part)}'
+        )
+        return f"x.id = ANY(ARRAY(SELECT unnest(its.issue_ids) FROM bulletin_figures its WHERE {figure}))"
+
+    return condition
+
+
 def held_by(units: Sequence[tuple[str, UUID]]) -> Filter:
     """Duties that one of these bodies (kind, id) holds."""
     kinds, ids = [kind for kind, _ in units], [key for _, key in units]

@@ -288,6 +288,26 @@ NOTIFICATION = Shape(
     to_one={"post": TO_POST, "issue": TO_ISSUE, "duty": ToOne("Duty", "duty_id")},
 )
 
+BULLETIN = Shape(
+    "Bulletin",
+    "bulletins",
+    Guard.OPEN,
+    columns("district_id period kind rulebook_id scheme_digest cut_off body sha256 published_at"),
+    {
+        "PUBLISHED_AT": Sort("published_at", TIME, "When it was published."),
+        "PERIOD": Sort("period", TEXT, "The month or year it is about."),
+    },
+    to_one={"district": TO_DISTRICT, "rulebook": ToOne("Rulebook", "rulebook_id")},
+)
+SCORE_SHEET = Shape(
+    "ScoreSheet",
+    "score_sheets",
+    Guard.DISTRICT,
+    columns("district_id year number department_id community_id rater score post_id entered_at withdrawn_at"),
+    {"ENTERED_AT": Sort("entered_at", TIME, "When it was entered.")},
+    to_one={"department": TO_DEPARTMENT, "community": TO_COMMUNITY, "post": TO_POST},
+)
+
 SHAPES: Mapping[str, Shape] = {
     shape.name: shape
     for shape in (
@@ -311,6 +331,8 @@ SHAPES: Mapping[str, Shape] = {
         SCORECARD,
         NOTIFICATION,
         *paper.PAPER,
+        BULLETIN,
+        SCORE_SHEET,
     )
 }
 """By the name the schema gives the type."""

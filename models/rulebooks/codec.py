@@ -11,6 +11,7 @@ from dataclasses import fields
 from hashlib import sha256
 from typing import Any
 
+from models.policy.bulletin.period import PublishingTime
 from models.policy.calendar import Calendar
 from models.policy.duty import Rung
 from models.policy.rulebook import (
@@ -43,7 +44,7 @@ def digest(document: object) -> str:
 
 
 def to_json(book: Rulebook) -> Json:
-    """The whole rulebook. Schemes only where there are some: a rulebook without keeps its digest."""
+    """The whole rulebook. Schemes and bulletin only where there are some: one without keeps its digest."""
     schemes = [scheme_to_json(scheme) for scheme in book.schemes]
     return {
         "district": book.district,
@@ -57,6 +58,7 @@ def to_json(book: Rulebook) -> Json:
         "extensions": book.extensions,
         "merging": _plain(book.merging),
         **({"schemes": schemes} if schemes else {}),
+        **({"bulletin": _plain(book.publishing)} if book.publishing else {}),
     }
 
 
@@ -72,6 +74,7 @@ def from_json(data: Json) -> Rulebook:
         items=[_item_from_json(item) for item in data["items"]],
         review=[ReviewCriterion(**{**row, "key": Criterion(row["key"])}) for row in data["review"]],
         schemes=[scheme_from_json(scheme) for scheme in data.get("schemes", [])],
+        publishing=PublishingTime(**data["bulletin"]) if "bulletin" in data else None,
         # Versions before 2026.2 did not say.
         extensions=data.get("extensions", MOST_EXTENSIONS),
         merging=Nearness(**data.get("merging", {})),

@@ -19,7 +19,7 @@ from models.rulebooks.source import Mapping, Place, RulebookError, Scalar, fault
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NEEDED = ("version", "district", "departments", "calendar", "limits", "ladders", "review", "items")
-OPTIONAL = ("compress", "schemes", "extensions", "merging")
+OPTIONAL = ("compress", "schemes", "extensions", "merging", "bulletin")
 VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}"
 STATES_VERSION = re.compile(r"^version:", re.MULTILINE)
 ANY_DAY = timedelta(hours=8)
@@ -87,6 +87,8 @@ def _assembled(path: Path, name: str, below: tuple[str, ...] = ()) -> Mapping:
         raise fault(extends.at, f"extends goes in a circle: {' → '.join((*chain, extends.text))}")
     parent = path.with_name(f"{extends.text}.yaml")
     if not parent.is_file():
+        parent = FOLDER / parent.name  # what is shipped need not be copied
+    if not parent.is_file():
         raise fault(extends.at, f"extends `{extends.text}`, but there is no {parent.name} beside this file")
     return merged(_assembled(parent, str(Path(name).with_name(parent.name)), chain), tree)
 
@@ -116,4 +118,5 @@ def _rulebook(got: Fields, district: str, version: str, departments: set[str]) -
         extensions=got.take("extensions", MOST_EXTENSIONS, lists.read_extensions),
         merging=got.take("merging", Nearness(), lists.read_merging),
         schemes=got.take("schemes", no_schemes, read_schemes, f"{district}/{version}"),
+        publishing=got.take("bulletin", None, times.read_publishing),
     )

@@ -21,6 +21,7 @@ from models.terms import Clock
 LONGEST_TEXT = 200
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-4]):([0-5]\d)")
+TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 AMOUNT = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?(s|min|h|d)( clock)?")
 UNITS = {"s": timedelta(seconds=1), "min": timedelta(minutes=1), "h": timedelta(hours=1)}
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=366)
@@ -197,6 +198,15 @@ def limit(node: Node, what: str, problems: Problems, day: timedelta) -> Limit:
     if not SHORTEST <= length <= LONGEST:
         problems.add(node.at, f"{what} `{value}` is out of range; from 1 min to 366 d clock")
     return Limit(length // MICROSECOND, f"{hit[1]} {hit[2]}{hit[3] or ''}", clock)
+
+
+def time_of_day(node: Node, what: str, problems: Problems) -> int:
+    """A time such as `09:00`, as minutes of the day."""
+    value = text(node, what, problems)
+    hit = TIME.fullmatch(value)
+    if value and not hit:
+        problems.add(node.at, f"{what} `{_short(value)}` is not a time of day; write it as `09:00`")
+    return int(hit[1]) * 60 + int(hit[2]) if hit else 0
 
 
 def hours(node: Node, what: str, problems: Problems) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from models.policy.bulletin.period import PublishingTime
 from models.policy.calendar import MICROSECOND, Calendar
 from models.policy.duty import BREACH, Rung
 from models.policy.rulebook import DEFAULT_LADDER, Limit, limit_key
@@ -17,6 +18,8 @@ HOUR, SHORTEST_HOUR = timedelta(hours=1), timedelta(milliseconds=1)
 SHORTEST_COMPRESSED = timedelta(seconds=10)
 """A shorter duty would be over before its notices can be told one by one."""
 HIGHEST_PERCENT = 1000
+LATEST_DAY = 28
+"""Every month has it."""
 EVERY_LEVEL = "every_level"
 
 CALLED = (
@@ -160,6 +163,16 @@ def _ladder(node: Node, what: str, problems: Problems) -> list[Rung]:
     if len(problems.found) == before and all(rung.percent != BREACH for rung in rungs):
         problems.add(node.at, f"ladder {what} has no rung at {BREACH}; somebody must hear of the breach")
     return rungs
+
+
+# Bulletin -------------------------------------------------------------------------------------------
+
+
+def read_publishing(node: Node, what: str, problems: Problems) -> PublishingTime:
+    """The `bulletin` section: the day of the following month, and the time of that day."""
+    got = Fields(node, what, problems, ("day", "time"))
+    day = got.take("day", 1, reader.whole, 1, LATEST_DAY)
+    return PublishingTime(day, got.take("time", 0, reader.time_of_day))
 
 
 # Compression --------------------------------------------------------------------------------------

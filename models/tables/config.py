@@ -15,6 +15,7 @@ TABLES = [
     "models.tables.evidence",
     "models.tables.delivery",
     "models.tables.counters",
+    "models.tables.bulletin",
 ]
 
 

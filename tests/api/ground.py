@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -304,6 +305,60 @@ class Ground:
                 "percent": 50,
                 "owed_at": NOW,
                 "told_at": NOW + seq * HOUR,
+                **given,
+            },
+        )
+
+    async def bulletin(self, name: str, **given: Any) -> UUID:
+        """A table of streets, as it would be published."""
+        subject = {"id": str(self["s1"]), "key": "s1", "zh": "s1街道", "en": "s1"}
+        figure = {"value": "1", "shown": "1", "scale": "1", "numerator": "1", "denominator": "1"}
+        document = {
+            "kind": "STREETS",
+            "rulebook": f"{self.name}/1",
+            "columns": [
+                {"key": "calls", "zh": "呼叫数", "en": "Calls", "rule": "bulletin_streets/calls@A/1"}
+            ],
+            "subjects": [subject],
+            "rows": [
+                {
+                    "subject": subject["id"],
+                    "rank": 1,
+                    "grade": None,
+                    "figures": {"calls": {**figure, "gap": None, "missing": 0}},
+                }
+            ],
+        }
+        return await self.put(
+            "bulletins",
+            name,
+            **{
+                "district_id": self["district"],
+                "period": "2026-02",
+                "kind": "STREETS",
+                "rulebook_id": self["rulebook"],
+                "scheme_digest": "0" * 64,
+                "cut_off": NOW,
+                "body": json.dumps(document, ensure_ascii=False).encode(),
+                "sha256": "0" * 64,
+                "published_at": NOW,
+                **given,
+            },
+        )
+
+    async def score_sheet(self, name: str, department: str, community: str, **given: Any) -> UUID:
+        return await self.put(
+            "score_sheets",
+            name,
+            **{
+                "district_id": self["district"],
+                "year": 2026,
+                "number": name,
+                "department_id": self[department],
+                "community_id": self[community],
+                "rater": "RESIDENT",
+                "score": "90.50",
+                "entered_at": NOW,
                 **given,
             },
         )

@@ -190,6 +190,8 @@ async def test_ids_of_nothing_are_null(desk: Desk, town: Town) -> None:
 
 async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
     await town.a.notification("office's post", "i1", "i1 verify", 20)
+    await town.a.bulletin("february")
+    await town.a.score_sheet("sheet 1", "water", "c1")
     names = {
         "District": "district",
         "Street": "s1",
@@ -221,6 +223,8 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "ReviewSheet": "sheet of i1",
         "ReviewSignature": "signature of i1",
         "Appeal": "appeal of i1",
+        "Bulletin": "february",
+        "ScoreSheet": "sheet 1",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():

@@ -1,0 +1,144 @@
+"""The schedules of districts: made, moved and taken away so that they are what the rulebooks say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.queries import bulletins
+from workflows.bulletin import BulletinOrder, MonthlyBulletin
+from workflows.contracts import CALLING_QUEUE
+
+HOUR_MINUTES = 60
+CATCH_UP = timedelta(days=365)
+"""A bulletin that fell due while Temporal was away is published all the same."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Monthly:
+    """When a district's schedule fires."""
+
+    key: str
+    day: int
+    minute: int
+    utc_offset_minutes: int
+
+    @property
+    def zone(self) -> str:
+        """A time zone of Temporal's; their names count offsets the other way round.
+
+        Of an offset that is no whole hour the part of an hour is dropped: the schedule then fires a little
+        late, and the workflow knows the instant itself.
+        """
+        hours = self.utc_offset_minutes // HOUR_MINUTES
+        return f"Etc/GMT{-hours:+d}" if hours else "UTC"
+
+
+class Schedules:
+    """Keeps one schedule for each district that publishes; asking again changes nothing."""
+
+    def __init__(self, client: Client, task_queue: str = CALLING_QUEUE) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._kept: dict[str, Monthly] = {}
+        """What was made sure of: Temporal is only asked where something changed."""
+
+    async def keep(self) -> list[str]:
+        """Makes what is lacking or has moved; returns the ids of the districts that changed."""
+        wanted = await self._wanted()
+        changed = [
+            district
+            for district in {*wanted, *self._kept}
+            if wanted.get(district) != self._kept.get(district)
+        ]
+        for district in sorted(changed):
+            monthly = wanted.get(district)
+            if monthly is None:
+                await self._drop(district)
+                del self._kept[district]
+            else:
+                await self._make(district, monthly)
+                self._kept[district] = monthly
+        return changed
+
+    async def _wanted(self) -> Mapping[str, Monthly]:
+        found: dict[str, Monthly] = {}
+        for under in await bulletins.publishing():
+            when, calendar = under.rulebook.publishing, under.rulebook.calendar
+            if when is not None:
+                found[under.district.id] = Monthly(
+                    under.district.key, when.day, when.minute, calendar.utc_offset_minutes
+                )
+        return found
+
+    async def _make(self, district: str, monthly: Monthly) -> None:
+        schedule = self._schedule(district, monthly)
+        try:
+            await self._client.create_schedule(schedule_id(district), schedule)
+            log.info("bulletin scheduled", district=monthly.key, day=monthly.day, minute=monthly.minute)
+        except ScheduleAlreadyRunningError:
+            await self._client.get_schedule_handle(schedule_id(district)).update(_moved_to(schedule))
+
+    async def _drop(self, district: str) -> None:
+        try:
+            await self._client.get_schedule_handle(schedule_id(district)).delete()
+        except RPCError as fault:
+            if fault.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+    def _schedule(self, district: str, monthly: Monthly) -> Schedule:
+        hour, minute = divmod(monthly.minute, HOUR_MINUTES)
+        return Schedule(
+            action=ScheduleActionStartWorkflow(
+                MonthlyBulletin.run,
+                BulletinOrder(district),
+                id=schedule_id(district),
+                task_queue=self._task_queue,
+                static_summary=f"{monthly.key} · bulletin",
+            ),
+            spec=ScheduleSpec(
+                calendars=[
+                    ScheduleCalendarSpec(
+                        day_of_month=[ScheduleRange(monthly.day)],
+                        hour=[ScheduleRange(hour)],
+                        minute=[ScheduleRange(minute)],
+                    )
+                ],
+                time_zone_name=monthly.zone,
+            ),
+            # One that still waits for its working day does not hold up the next month's.
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP),
+        )
+
+
+def schedule_id(district: str) -> str:
+    """The id of a district's schedule; its workflows add the time they were meant for."""
+    return f"bulletin/{district}"
+
+
+def _moved_to(schedule: Schedule) -> Callable[[ScheduleUpdateInput], ScheduleUpdate]:
+    def update(before: ScheduleUpdateInput) -> ScheduleUpdate:
+        # What operators set stays: a schedule they paused is still paused.
+        schedule.state = before.description.schedule.state
+        return ScheduleUpdate(schedule)
+
+    return update
