@@ -173,6 +173,19 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def history(
+    case: Annotated[
+        str | None, typer.Option(help="Code of an issue; else the last GENERAL one filed without incident.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the events of a case's history in Temporal, and what each is for."""
+    from infra.commands.history import run
+
+    run(case, as_json=as_json)
+
+
+@app.command()
 def schema(
     check: Annotated[
         bool, typer.Option("--check", help="Compare with schema.graphql instead, and show the difference.")

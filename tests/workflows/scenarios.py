@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from models.policy import orders
 from models.policy.duty import Holder
 from models.queries import db
-from models.terms import Level, UnitKind
+from models.rulebooks.geography import department_id
+from models.terms import Level, ReturnOutcome, Role, UnitKind
 from tests.workflows.bench import Bench
 from tests.workflows.ground import at
 from workflows.calling import Calling
@@ -33,6 +34,39 @@ async def filed(case: Bench) -> None:
     await case.verify()
     if case.level is Level.GENERAL:
         await case.review(assignment)
+
+
+async def plain(case: Bench) -> None:
+    """The seven orders of a GENERAL case without incident; its answer is given with the verification."""
+    assignment = await case.handled()
+    await case.verify()
+    await case.review(assignment)
+
+
+async def joint(case: Bench) -> None:
+    """Two dispatches, one return, a plan agreed, tasks done side by side."""
+    await case.assess(Level.COMPLEX)
+    named = [str(department_id("jinjiang", key)) for key in ("lighting", "parks", "water")]
+    await case.order(Calling.call, orders.CallDepartments(case.by(), case.by().command, named))
+    office = orders.Actor(case.by().command, role=Role.RESPONSE_OFFICE)
+    await case.order(Calling.dispatch, orders.Dispatch(office, named))
+    rows = await db.rows("SELECT id FROM assignments WHERE issue_id = $1 ORDER BY position", case.issue)
+    first, second, third = (str(row["id"]) for row in rows)
+    await case.order(Calling.send_back, orders.Return(case.by(), third))
+    await case.order(Calling.adjudicate, orders.Adjudicate(case.by(), third, ReturnOutcome.UPHELD))
+    for part in (first, second):
+        await case.step(Calling.accept, part)
+        await case.step(Calling.report_in, part)
+    due = [orders.Task(first, at(3, "12:00")), orders.Task(second, at(4, "12:00"))]
+    plan = case.by()
+    await case.order(Calling.propose_plan, orders.ProposePlan(plan, first, second, due))
+    await case.order(Calling.agree_plan, orders.AgreePlan(case.by(), second, plan.command))
+    await case.to(at(3, "14:00"))
+    for part in (first, second):
+        await case.step(Calling.complete, part)
+    await case.verify()
+    for part in (first, second):
+        await case.review(part)
 
 
 async def late_acceptance(case: Bench) -> None:
@@ -98,6 +132,18 @@ SCENARIOS = {
         filed,
         Level.GENERAL,
         ("assess", "call", "accept", "report_in", "complete", "note", "verify", "review"),
+    ),
+    "general_plain": Scenario(
+        plain, Level.GENERAL, ("assess", "call", "accept", "report_in", "complete", "verify", "review")
+    ),
+    "joint": Scenario(
+        joint,
+        Level.COMPLEX,
+        (
+            *("assess", "call", "dispatch", "return", "adjudicate"),
+            *("accept", "report_in", "accept", "report_in", "propose_plan", "agree_plan"),
+            *("complete", "complete", "verify", "review", "review"),
+        ),
     ),
     "late_acceptance": Scenario(late_acceptance, Level.GENERAL, ("assess", "call", *STEPS)),
     "rework": Scenario(
