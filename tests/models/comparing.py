@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import temporalio.converter
+from temporalio.converter import DataConverter
 
 from models.policy import orders
 from models.policy.calling import CallingCase
@@ -16,15 +16,25 @@ from tests.models.moves import OUTSIDE, Move, World, order_for
 from tests.models.reference import Heard
 from tests.models.reference_clock import MICROSECOND, Owed
 from tests.models.reference_end import WholeReference
+from workflows.converter import CONVERTER
 
-CONVERTER = temporalio.converter.default().payload_converter
+SDK, OURS = DataConverter.default.payload_converter, CONVERTER.payload_converter
 TOLD = (EntryKind.REMINDED, EntryKind.BREACHED, EntryKind.ESCALATED)
 
 
 def carried(state: CaseState) -> CaseState:
     """As the next run of the workflow gets it, through Temporal's data converter."""
-    payloads = CONVERTER.to_payloads([state])
-    return CONVERTER.from_payloads(payloads, [CaseState])[0]
+    payloads = OURS.to_payloads([state])
+    assert payloads == SDK.to_payloads([state]), "whoever uses the SDK's own reads it too"
+    assert SDK.from_payloads(payloads, [CaseState])[0] == state
+    return OURS.from_payloads(payloads, [CaseState])[0]
+
+
+def written(batch: Batch) -> Batch:
+    """As the activity that writes it gets it."""
+    payloads = OURS.to_payloads([batch])
+    assert payloads == SDK.to_payloads([batch])
+    return OURS.from_payloads(payloads, [Batch])[0]
 
 
 class Pair:
@@ -102,6 +112,7 @@ class Pair:
 
     def carry(self) -> None:
         """Continues as new: only the state goes on, and it is the whole of it."""
+        assert written(self.batches[-1]) == self.batches[-1]
         state = carried(self.case.state)
         assert state == self.case.state
         self.case = CallingCase(state)

@@ -221,7 +221,10 @@ class WholeReference(Reference):
         return role is Role.RESPONSE_OFFICE or (self.stage in EARLY and not self.routed)
 
     def do_cancel(self, now, role) -> None:
+        """The reason answers everybody."""
         self._stop(Stage.CANCELLED, now)
+        for report in self.reports:
+            report.answered = True
 
     def may_merge(self, now, into) -> bool:
         return self.stage in EARLY and not self.routed and into != "itself"
