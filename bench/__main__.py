@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import equal, report
+from bench import cases, equal, report
 from bench.contestants import CONTESTANTS, FLOOR, FUNCTIONS, HUYING, QUERIES, Contestant, Subject
 from bench.data import ISSUE, made_id
 from bench.running import BenchError, Running
@@ -218,6 +218,8 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["cases"]:
+        return cases.main(sys.argv[2:], note)
     asked = argparse.ArgumentParser("make bench", description=__doc__)
     asked.add_argument("--quick", action="store_true", help="little data, a second each: to try the harness")
     asked.add_argument("--growth", action="store_true", help="also Q3 at 20,000 and at 1,000,000 issues")

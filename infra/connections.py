@@ -19,6 +19,7 @@ from infra.settings import Settings
 from models.queries import db
 from storage.s3 import S3Config, S3EvidenceStore
 from workflows.channels import Channel, LogChannel, WebhookChannel
+from workflows.converter import CONVERTER
 
 PATIENCE = 10.0
 """Seconds Temporal may take to answer at a start."""
@@ -63,6 +64,7 @@ async def temporal(settings: Settings) -> Client:
                 namespace=settings.temporal_namespace,
                 api_key=settings.temporal_api_key,
                 tls=await _tls(settings),
+                data_converter=CONVERTER,
             )
     except (RPCError, RuntimeError, TimeoutError, OSError) as no:
         raise ConnectionFailedError(f"Temporal does not answer at {address}: {said(no)}") from no
