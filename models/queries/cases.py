@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from models.policy.case import CaseState, Part
 from models.policy.duty import Duty, Holder
 from models.policy.rulebook import CaseRules, Rulebook
 from models.policy.steps import CaseFacts, PartFacts
-from models.queries import db
+from models.queries import calendars, db
 from models.rulebooks import codec
 from models.terms import AssignmentStatus, Clock, DutyKind, DutyStatus, Level, Stage, UnitKind
 
@@ -33,6 +33,8 @@ class CaseOnRecord:
     grid: UUID | None
     category: str
     rulebook: UUID
+    calendar: str
+    """The version its deadlines are reckoned with."""
     stage: Stage
     level: Level
     seq: int
@@ -76,7 +78,7 @@ class CaseOnRecord:
 
     async def state(self) -> CaseState:
         """What its workflow starts from: a new case from its report, a lost one from its projection."""
-        rules = (await rulebook(self.rulebook)).slice_for(self.category)
+        rules = await rules_of(self, self.category)
         open_duties = [d for d in self.duties if d["status"] in (DutyStatus.OPEN, DutyStatus.SUSPENDED)]
         open_duties.sort(key=lambda d: int(d["key"].rpartition("-")[2]))  # as they were opened
         return CaseState(
@@ -98,7 +100,7 @@ class CaseOnRecord:
 
 CASE = """
 SELECT i.id, i.code, i.district_id, i.street_id, i.community_id, i.grid_id, i.stage, i.level, i.seq,
-    i.opened_at, i.rulebook_id, t.key AS category,
+    i.opened_at, i.rulebook_id, i.calendar_version, t.key AS category,
     (SELECT o.request_id FROM outbox o WHERE o.issue_id = i.id) AS request,
     coalesce((SELECT json_agg(a ORDER BY a.offered_at, a.id) FROM assignments a
               WHERE a.issue_id = i.id), '[]') AS parts,
@@ -131,6 +133,7 @@ def _case(found: db.Row) -> CaseOnRecord:
         grid=found["grid_id"],
         category=found["category"],
         rulebook=found["rulebook_id"],
+        calendar=found["calendar_version"],
         stage=Stage(found["stage"]),
         level=Level(found["level"]),
         seq=found["seq"],
@@ -158,6 +161,15 @@ async def district_of_department(department: UUID) -> UUID | None:
     """The district a department belongs to, or None where there is no such department."""
     found: UUID | None = await db.value("SELECT district_id FROM departments WHERE id = $1", department)
     return found
+
+
+async def rules_of(case: CaseOnRecord, category: str) -> CaseRules:
+    """What the case carries, or would with this category: its rulebook's slice on its own calendar."""
+    rules = (await rulebook(case.rulebook)).slice_for(category)
+    if rules.calendar.version == case.calendar:
+        return rules
+    calendar = await calendars.version_of(case.district, case.calendar)
+    return rules if calendar is None else replace(rules, calendar=calendar)
 
 
 async def rulebook(version: UUID) -> Rulebook:

@@ -12,6 +12,7 @@ TABLES = [
     "models.tables.evidence",
     "models.tables.delivery",
     "models.tables.counters",
+    "models.tables.batches",
 ]
 
 
