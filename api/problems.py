@@ -42,6 +42,9 @@ class ProblemCode(Enum):
         "WRONG_STATUS", description="The assignment's status does not allow it."
     )
     TOO_LATE = strawberry.enum_value("TOO_LATE", description="The due time has passed.")
+    NOTHING_TO_CHANGE = strawberry.enum_value(
+        "NOTHING_TO_CHANGE", description="It is already as the command would make it."
+    )
     KEY_REUSED = strawberry.enum_value(
         "KEY_REUSED", description="The idempotency key was used with other input."
     )
@@ -180,6 +183,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "承办状态为 {found}；仅在 {expected} 时可以进行。",
     ),
     "TOO_LATE": ("The due time has passed.", "已超过办理时限。"),
+    "NOTHING_TO_CHANGE": (
+        "There is nothing of it that this would change.",
+        "没有需要更改的内容。",
+    ),
     "KEY_REUSED": (
         "This idempotency key was used with other input; take a new key for a new command.",
         "该幂等键已用于不同的输入；新的命令请使用新的键。",
@@ -322,6 +329,7 @@ CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
     ProblemCode.WRONG_LEVEL: "问题级别不允许此操作。",
     ProblemCode.WRONG_STATUS: "承办状态不允许此操作。",
     ProblemCode.TOO_LATE: "已超过时限。",
+    ProblemCode.NOTHING_TO_CHANGE: "内容已符合该操作的结果，无需更改。",
     ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",
     ProblemCode.UNAVAILABLE: "服务暂时不可用，请稍后以相同内容重试。",
 }

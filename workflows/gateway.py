@@ -57,12 +57,16 @@ class CallingGateway:
 
     async def order(self, command: Command, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
+        return await self.send(UPDATES[command], case, order)
+
+    async def send(self, update: Any, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
+        """The same for any update of a case."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             **await start_arguments(case, self._task_queue)
         )
         try:
             outcome: Outcome = await self._client.execute_update_with_start_workflow(
-                UPDATES[command],
+                update,
                 order,
                 start_workflow_operation=start,
                 id=order.by.command,

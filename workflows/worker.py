@@ -9,12 +9,18 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.activities.batches import BatchWork
 from workflows.activities.projection import record
+from workflows.batch import Batch
 from workflows.calling import Calling
-from workflows.contracts import CALLING_QUEUE, PASSED_THROUGH
+from workflows.contracts import CALLING_QUEUE, PASSED_THROUGH, batches_queue
+from workflows.gateway import CallingGateway
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
+
+CASE_ANSWERS_WITHIN = timedelta(seconds=5)
+"""A case that does not answer a batch sooner is tried again later."""
 
 WORKFLOWS = [Calling]
 ACTIVITIES = [record]
@@ -41,4 +47,18 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,
         max_cached_workflows=2000,
+    )
+
+
+def batch_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
+    """A worker that carries batches out, beside the one whose cases it gives orders to."""
+    work = BatchWork(CallingGateway(client, CASE_ANSWERS_WITHIN, task_queue))
+    return Worker(
+        client,
+        task_queue=batches_queue(task_queue),
+        workflows=[Batch],
+        activities=[work.page, work.mark],
+        workflow_runner=runner(),
+        graceful_shutdown_timeout=DRAIN,
+        max_concurrent_activities=4,
     )

@@ -29,6 +29,8 @@ class RefusalCode(StrEnum):
     SAME_PERSON = "SAME_PERSON"
     TOO_LATE = "TOO_LATE"
     BAD_INPUT = "BAD_INPUT"
+    NOTHING_TO_CHANGE = "NOTHING_TO_CHANGE"
+    """It is as the order would make it."""
 
 
 @dataclass(frozen=True)
