@@ -35,12 +35,17 @@ class ProblemCode(Enum):
     WRONG_ROLE = strawberry.enum_value("WRONG_ROLE", description="None of your posts may do this.")
     WRONG_PLACE = strawberry.enum_value("WRONG_PLACE", description="It lies outside your post's place.")
     WRONG_UNIT = strawberry.enum_value("WRONG_UNIT", description="Another unit handles this part.")
+    NOT_REPORTER = strawberry.enum_value(
+        "NOT_REPORTER", description="Only whoever reported it says how it went."
+    )
     OWN_WORK = strawberry.enum_value("OWN_WORK", description="Whoever handled it may not verify it.")
     WRONG_STAGE = strawberry.enum_value("WRONG_STAGE", description="The issue's stage does not allow it.")
     WRONG_LEVEL = strawberry.enum_value("WRONG_LEVEL", description="The issue's level does not allow it.")
     WRONG_STATUS = strawberry.enum_value(
         "WRONG_STATUS", description="The assignment's status does not allow it."
     )
+    ROUTED = strawberry.enum_value("ROUTED", description="Somebody has a part in the issue already.")
+    NOT_OWED = strawberry.enum_value("NOT_OWED", description="No duty of this kind is open.")
     TOO_LATE = strawberry.enum_value("TOO_LATE", description="The due time has passed.")
     NOTHING_TO_CHANGE = strawberry.enum_value(
         "NOTHING_TO_CHANGE", description="It is already as the command would make it."
@@ -166,6 +171,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "WRONG_ROLE": ("None of your posts may do this ({rule}).", "您的岗位不能进行此操作（{rule}）。"),
     "WRONG_PLACE": ("The issue lies outside your post's place ({rule}).", "该问题不在您的辖区（{rule}）。"),
     "WRONG_UNIT": ("Another unit handles this part ({rule}).", "该任务由其他单位承办（{rule}）。"),
+    "NOT_REPORTER": (
+        "Only whoever reported it may do this ({rule}).",
+        "只有反映人本人可以进行此操作（{rule}）。",
+    ),
     "OWN_WORK": (
         "You handled it; someone else must verify it ({rule}).",
         "您是承办人，须由他人核实（{rule}）。",
@@ -182,6 +191,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "The assignment is {found}; this is possible when it is {expected}.",
         "承办状态为 {found}；仅在 {expected} 时可以进行。",
     ),
+    "ROUTED": ("Somebody has a part in the issue already.", "该问题已有单位承办。"),
+    "NOT_OWED": ("Nothing of this kind is owed now: {expected}.", "目前没有此项待办：{expected}。"),
     "TOO_LATE": ("The due time has passed.", "已超过办理时限。"),
     "NOTHING_TO_CHANGE": (
         "There is nothing of it that this would change.",
@@ -216,6 +227,8 @@ STANDINGS: Mapping[RefusalCode, type[StrEnum]] = {
     RefusalCode.WRONG_LEVEL: terms.Level,
     RefusalCode.WRONG_STATUS: terms.AssignmentStatus,
     RefusalCode.BAD_INPUT: terms.UnitKind,
+    RefusalCode.ROUTED: terms.Stage,
+    RefusalCode.NOT_OWED: terms.DutyKind,
 }
 """What kind of thing a refusal says it found and would have expected."""
 
@@ -324,10 +337,13 @@ CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
     ProblemCode.WRONG_ROLE: "您的岗位不能进行此操作。",
     ProblemCode.WRONG_PLACE: "不在您岗位的辖区内。",
     ProblemCode.WRONG_UNIT: "该部分由其他单位承办。",
+    ProblemCode.NOT_REPORTER: "只有反映人本人可以进行此操作。",
     ProblemCode.OWN_WORK: "承办人不能核实自己的工作。",
     ProblemCode.WRONG_STAGE: "问题所处阶段不允许此操作。",
     ProblemCode.WRONG_LEVEL: "问题级别不允许此操作。",
     ProblemCode.WRONG_STATUS: "承办状态不允许此操作。",
+    ProblemCode.ROUTED: "该问题已有单位承办。",
+    ProblemCode.NOT_OWED: "目前没有此项待办。",
     ProblemCode.TOO_LATE: "已超过时限。",
     ProblemCode.NOTHING_TO_CHANGE: "内容已符合该操作的结果，无需更改。",
     ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",

@@ -70,6 +70,7 @@ class DutyKind(StrEnum):
     """What must be done; each kind has a limit for each level in the rulebook."""
 
     ASSESS = "ASSESS"
+    DISPATCH = "DISPATCH"
     ACCEPT = "ACCEPT"
     REPORT_IN = "REPORT_IN"
     PLAN = "PLAN"
@@ -80,6 +81,7 @@ class DutyKind(StrEnum):
     DECIDE_EXTENSION = "DECIDE_EXTENSION"
     DECIDE_PLAN = "DECIDE_PLAN"
     ANSWER = "ANSWER"
+    FOLLOW_UP = "FOLLOW_UP"
     APPEAL = "APPEAL"
 
 
@@ -136,12 +138,32 @@ class Command(StrEnum):
 
     ASSESS = "ASSESS"
     CALL = "CALL"
+    DISPATCH = "DISPATCH"
     ACCEPT = "ACCEPT"
+    RETURN = "RETURN"
+    ADJUDICATE = "ADJUDICATE"
     REPORT_IN = "REPORT_IN"
+    PROPOSE_PLAN = "PROPOSE_PLAN"
+    AGREE_PLAN = "AGREE_PLAN"
+    DECIDE_PLAN = "DECIDE_PLAN"
+    ASK_EXTENSION = "ASK_EXTENSION"
+    DECIDE_EXTENSION = "DECIDE_EXTENSION"
+    OFFER_HANDOVER = "OFFER_HANDOVER"
+    ACCEPT_HANDOVER = "ACCEPT_HANDOVER"
+    DECLINE_HANDOVER = "DECLINE_HANDOVER"
     COMPLETE = "COMPLETE"
     VERIFY = "VERIFY"
+    ANSWER = "ANSWER"
+    RATE = "RATE"
+    FOLLOW_UP = "FOLLOW_UP"
     REVIEW = "REVIEW"
     NOTE = "NOTE"
+    REGRADE = "REGRADE"
+    SUSPEND = "SUSPEND"
+    RESUME = "RESUME"
+    CANCEL = "CANCEL"
+    MERGE = "MERGE"
+    SPLIT = "SPLIT"
 
 
 class EntryKind(StrEnum):
@@ -152,22 +174,101 @@ class EntryKind(StrEnum):
     CALLED = "CALLED"
     DISPATCHED = "DISPATCHED"
     ACCEPTED = "ACCEPTED"
+    RETURNED = "RETURNED"
+    ADJUDICATED = "ADJUDICATED"
     REPORTED_IN = "REPORTED_IN"
+    PLAN_PROPOSED = "PLAN_PROPOSED"
+    PLAN_AGREED = "PLAN_AGREED"
+    PLAN_DECIDED = "PLAN_DECIDED"
     PROGRESS = "PROGRESS"
     COMPLETED = "COMPLETED"
     VERIFIED = "VERIFIED"
     REWORK = "REWORK"
+    ANSWERED = "ANSWERED"
+    RATED = "RATED"
+    FOLLOWED_UP = "FOLLOWED_UP"
+    REOPENED = "REOPENED"
     REVIEWED = "REVIEWED"
+    APPEALED = "APPEALED"
+    APPEAL_DECIDED = "APPEAL_DECIDED"
     FILED = "FILED"
+    CANCELLED = "CANCELLED"
+    MERGED = "MERGED"
+    JOINED = "JOINED"
+    SPLIT = "SPLIT"
     REMINDED = "REMINDED"
     BREACHED = "BREACHED"
     ESCALATED = "ESCALATED"
+    EXTENSION_ASKED = "EXTENSION_ASKED"
+    EXTENSION_REFUSED = "EXTENSION_REFUSED"
     EXTENDED = "EXTENDED"
     SUSPENDED = "SUSPENDED"
     RESUMED = "RESUMED"
+    HANDOVER_OFFERED = "HANDOVER_OFFERED"
+    HANDOVER_DECLINED = "HANDOVER_DECLINED"
     HANDED_OVER = "HANDED_OVER"
     REGRADED = "REGRADED"
     RULES_REPLACED = "RULES_REPLACED"
+
+
+class PlanStatus(StrEnum):
+    """What became of a plan for joint handling (domain guide 3, 两次派单)."""
+
+    PROPOSED = "PROPOSED"
+    VOIDED = "VOIDED"
+    """Another proposal took its place, or the units concerned changed."""
+    AGREED = "AGREED"
+    DECIDED = "DECIDED"
+    """The office decided, because it was not agreed in time."""
+
+
+class ReturnOutcome(StrEnum):
+    """How the office adjudicates a return 退单."""
+
+    UPHELD = "UPHELD"
+    """It is not this department's duty."""
+    REJECTED = "REJECTED"
+    """It is: the department must accept and cannot return again."""
+    SOLVE_FIRST = "SOLVE_FIRST"
+    """先解决问题再说: the named unit must handle and cannot return; the dispute is recorded."""
+
+
+class ExtensionStatus(StrEnum):
+    """What became of a request for more time."""
+
+    ASKED = "ASKED"
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    LAPSED = "LAPSED"
+    """The duty ended before it was decided."""
+
+
+class HandoverStatus(StrEnum):
+    """What became of an offer to hand a part over."""
+
+    OFFERED = "OFFERED"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    LAPSED = "LAPSED"
+    """The part ended before it was answered."""
+
+
+class Rating(StrEnum):
+    """What a reporter said of the result, asked at the end."""
+
+    SATISFIED = "SATISFIED"
+    DISSATISFIED = "DISSATISFIED"
+    UNREACHED = "UNREACHED"
+    """The street could not reach the reporter; never counted as satisfied."""
+
+
+class AppealOutcome(StrEnum):
+    """How the office decides a department's appeal against its scorecard."""
+
+    UPHELD = "UPHELD"
+    """The score stands."""
+    CHANGED = "CHANGED"
+    """Another score counts in its place."""
 
 
 class ReportSource(StrEnum):
@@ -178,6 +279,11 @@ class ReportSource(StrEnum):
     HOTLINE_12345 = "HOTLINE_12345"
     INSPECTION = "INSPECTION"
     INTEGRATION = "INTEGRATION"
+
+    @property
+    def asked(self) -> bool:
+        """Whether the reporter is asked at the end how it went; the others are answered only."""
+        return self in (ReportSource.RESIDENT, ReportSource.HOTLINE_12345)
 
 
 class EvidenceKind(StrEnum):

@@ -8,7 +8,8 @@ from models.policy import orders
 from models.policy.calling import CallingCase
 from models.policy.case import CaseState
 from models.policy.duty import Duty
-from models.terms import Command
+from models.policy.levers import Lever
+from models.terms import BatchAction, Command
 from workflows.contracts import Outcome
 from workflows.cycle import Cycle
 
@@ -36,11 +37,11 @@ class Calling(Cycle):
         self._refuse(order, self._case.refuse_assess)
 
     @workflow.update
-    async def call(self, order: orders.CallDepartment) -> Outcome:
+    async def call(self, order: orders.CallDepartments) -> Outcome:
         return await self._take(self._case.call, order)
 
     @call.validator
-    def _refuse_call(self, order: orders.CallDepartment) -> None:
+    def _refuse_call(self, order: orders.CallDepartments) -> None:
         self._refuse(order, self._case.refuse_call)
 
     @workflow.update
@@ -90,6 +91,42 @@ class Calling(Cycle):
     @add_note.validator
     def _refuse_add_note(self, order: orders.AddNote) -> None:
         self._refuse(order, self._case.refuse_note)
+
+    # Levers: given by batches alone ----------------------------------------------------------------------
+
+    @workflow.update
+    async def extend_handling(self, order: orders.ExtendHandling) -> Outcome:
+        return await self._take(self._case.extend_handling, order)
+
+    @extend_handling.validator
+    def _refuse_extend_handling(self, order: orders.ExtendHandling) -> None:
+        self._refuse_lever(order, Lever(BatchAction.EXTEND, extra=order.extra))
+
+    @workflow.update
+    async def hand_over_parts(self, order: orders.HandOverParts) -> Outcome:
+        return await self._take(self._case.hand_over_parts, order)
+
+    @hand_over_parts.validator
+    def _refuse_hand_over_parts(self, order: orders.HandOverParts) -> None:
+        self._refuse_lever(order, Lever(BatchAction.HAND_OVER, source=order.source, target=order.target))
+
+    @workflow.update
+    async def replace_rules(self, order: orders.ReplaceRules) -> Outcome:
+        return await self._take(self._case.replace_rules, order)
+
+    @replace_rules.validator
+    def _refuse_replace_rules(self, order: orders.ReplaceRules) -> None:
+        rules = order.rules
+        lever = Lever(
+            BatchAction.MIGRATE,
+            rulebook=rules.rulebook,
+            categories=frozenset({rules.category}),
+            calendar=rules.calendar.version,
+        )
+        self._refuse_lever(order, lever)
+
+    def _refuse_lever(self, order: orders.Order, lever: Lever) -> None:
+        self._refuse(order, lambda _: self._case.refuse_lever(lever, workflow.now()))
 
     @workflow.query
     def duties(self) -> list[Duty]:

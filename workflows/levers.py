@@ -15,6 +15,9 @@ from models.queries.cases import CaseOnRecord
 from models.terms import BatchAction
 from workflows.calling import Calling
 
+EXTENSION_RULE = "extension/batch"
+"""What the timeline names as the line that set the time."""
+
 UPDATES: Mapping[BatchAction, Any] = {
     BatchAction.EXTEND: Calling.extend_handling,
     BatchAction.HAND_OVER: Calling.hand_over_parts,
@@ -25,14 +28,12 @@ UPDATES: Mapping[BatchAction, Any] = {
 }
 
 
-async def order_of(
-    batch: BatchOnRecord, case: CaseOnRecord, by: orders.Actor
-) -> orders.Order | Refusal:
+async def order_of(batch: BatchOnRecord, case: CaseOnRecord, by: orders.Actor) -> orders.Order | Refusal:
     """The batch's order to this case; a refusal where none can be made."""
     lever = batch.lever
     match lever.action:
         case BatchAction.EXTEND:
-            return orders.ExtendHandling(by, lever.extra)
+            return orders.ExtendHandling(by, lever.extra, EXTENSION_RULE)
         case BatchAction.HAND_OVER:
             return orders.HandOverParts(by, lever.source, lever.target)
         case BatchAction.SUSPEND | BatchAction.RESUME:
@@ -43,9 +44,7 @@ async def order_of(
             return await _migrated(batch, case, by)
 
 
-async def _migrated(
-    batch: BatchOnRecord, case: CaseOnRecord, by: orders.Actor
-) -> orders.Order | Refusal:
+async def _migrated(batch: BatchOnRecord, case: CaseOnRecord, by: orders.Actor) -> orders.Order | Refusal:
     if batch.rulebook is None or case.category not in batch.lever.categories:
         return Refusal(RefusalCode.NOT_FOUND, "category", case.category)
     book = await cases.rulebook(batch.rulebook)

@@ -112,7 +112,7 @@ class CaseworkMutation:
         async def build(actor: orders.Actor, case: CaseOnRecord) -> orders.Order:
             if await cases.district_of_department(department) != case.district:
                 raise asking.refuse(asking.problems.not_found("input.department", "department"))
-            return orders.CallDepartment(actor, str(call), str(department))
+            return orders.CallDepartments(actor, str(call), [str(department)])
 
         content = {"department": str(department)}
         intent = Intent(Command.CALL, issue, "input.issue", content=content, texts={"demand": demand})

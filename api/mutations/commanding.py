@@ -52,7 +52,7 @@ async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecor
     )
     if await asking.done_before(command, fingerprint):
         return case
-    refused = steps.refusal(intent.command, case.facts, intent.assignment)
+    refused = steps.refusal(intent.command, case.facts, intent.assignment, post.role)
     if refused is not None:
         raise _refused(asking, intent, refused)
     context = asking.context
@@ -61,6 +61,7 @@ async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecor
         str(post.id) if post.id else None,
         str(context.viewer.person) if context.viewer.person else None,
         context.request_id,
+        post.role,
     )
     order = await build(actor, case)
     now = context.now()

@@ -18,7 +18,7 @@ WHERE r.active AND r.district_id = calendars.district_id AND r.body -> 'calendar
 class Migration(migrations.Migration):
     """Batches of operators, and which calendar of a district is the current one."""
 
-    dependencies = [('models', '0004_delivery')]
+    dependencies = [('models', '0005_whole_cycle')]
 
     initial = False
 

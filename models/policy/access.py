@@ -100,21 +100,49 @@ class Reach(StrEnum):
     """The post's own street, community or grid is the issue's."""
     HANDLER = "HANDLER"
     """The post's own unit is the one that handles this part of the issue."""
+    RECEIVER = "RECEIVER"
+    """The post's own unit is the one that this part is offered to."""
+    REPORTER = "REPORTER"
+    """The person reported it."""
 
+
+OFFICE_ONLY: Mapping[Role, Reach] = {Role.RESPONSE_OFFICE: Reach.DISTRICT}
+CLERK_ONLY: Mapping[Role, Reach] = {Role.STREET_CLERK: Reach.PLACE}
+DEPARTMENT_ONLY: Mapping[Role, Reach] = {Role.DEPARTMENT_HANDLER: Reach.HANDLER}
 
 COMMANDS: Mapping[Command, Mapping[Role, Reach]] = {
-    Command.ASSESS: {Role.STREET_CLERK: Reach.PLACE},
-    Command.CALL: {Role.STREET_CLERK: Reach.PLACE},
-    Command.ACCEPT: {Role.DEPARTMENT_HANDLER: Reach.HANDLER},
-    Command.REPORT_IN: {Role.DEPARTMENT_HANDLER: Reach.HANDLER},
+    Command.ASSESS: CLERK_ONLY,
+    Command.CALL: CLERK_ONLY,
+    Command.DISPATCH: {**OFFICE_ONLY, Role.DISTRICT_LEADER: Reach.DISTRICT},
+    Command.ACCEPT: DEPARTMENT_ONLY,
+    Command.RETURN: DEPARTMENT_ONLY,
+    Command.ADJUDICATE: OFFICE_ONLY,
+    Command.REPORT_IN: DEPARTMENT_ONLY,
+    Command.PROPOSE_PLAN: DEPARTMENT_ONLY,
+    Command.AGREE_PLAN: DEPARTMENT_ONLY,
+    Command.DECIDE_PLAN: OFFICE_ONLY,
+    Command.ASK_EXTENSION: dict.fromkeys(FRONT_LINE, Reach.HANDLER),
+    Command.DECIDE_EXTENSION: OFFICE_ONLY,
+    Command.OFFER_HANDOVER: dict.fromkeys(FRONT_LINE, Reach.HANDLER),
+    Command.ACCEPT_HANDOVER: dict.fromkeys(FRONT_LINE, Reach.RECEIVER),
+    Command.DECLINE_HANDOVER: dict.fromkeys(FRONT_LINE, Reach.RECEIVER),
     Command.COMPLETE: dict.fromkeys(FRONT_LINE, Reach.HANDLER),
     Command.VERIFY: {
         Role.STREET_CLERK: Reach.PLACE,
         Role.COMMUNITY_CLERK: Reach.PLACE,
         Role.GRID_WORKER: Reach.PLACE,
     },
-    Command.REVIEW: {Role.STREET_CLERK: Reach.PLACE},
+    Command.ANSWER: CLERK_ONLY,
+    Command.RATE: dict.fromkeys(REPORTERS, Reach.REPORTER),
+    Command.FOLLOW_UP: CLERK_ONLY,
+    Command.REVIEW: CLERK_ONLY,
     Command.NOTE: {**dict.fromkeys(FRONT_LINE, Reach.HANDLER), Role.RESPONSE_OFFICE: Reach.DISTRICT},
+    Command.REGRADE: OFFICE_ONLY,
+    Command.SUSPEND: OFFICE_ONLY,
+    Command.RESUME: OFFICE_ONLY,
+    Command.CANCEL: {**CLERK_ONLY, **OFFICE_ONLY},
+    Command.MERGE: {**CLERK_ONLY, **OFFICE_ONLY},
+    Command.SPLIT: {**CLERK_ONLY, **OFFICE_ONLY},
 }
 """The policy table of the calling cycle (domain guide 8)."""
 
@@ -163,8 +191,10 @@ class IssueFacts:
     grid: UUID | None = None
     handler: Unit | None = None
     """Who handles the part a command is about; None where the command is about the whole issue."""
+    receiver: Unit | None = None
+    """Whom that part is offered to, while the offer stands."""
     units: tuple[Unit, ...] = ()
-    """Every unit that has or had a part in it."""
+    """Every unit that has or had a part in it, or is offered one."""
     handling: tuple[Unit, ...] = ()
     """The units at work on it now: parts not yet done or returned, holders of open duties."""
     closed: bool = False
@@ -180,6 +210,8 @@ class Refusal(StrEnum):
     WRONG_ROLE = "WRONG_ROLE"
     WRONG_PLACE = "WRONG_PLACE"
     WRONG_UNIT = "WRONG_UNIT"
+    NOT_REPORTER = "NOT_REPORTER"
+    """Only whoever reported it says how it went."""
     OWN_WORK = "OWN_WORK"
     """Verification is for someone other than the handler (domain guide 1, 核实)."""
 
@@ -213,11 +245,18 @@ def may_command(command: Command, viewer: Viewer, subject: IssueFacts) -> Decisi
     if command is Command.VERIFY and viewer.person is not None and viewer.person == subject.completed_by:
         return Decision("VERIFY: someone other than the handler", Refusal.OWN_WORK)
     for post in posts:
-        if _reaches(reaches[post.role], post, subject):
+        if _reaches(reaches[post.role], post, viewer, subject):
             return Decision(_line(command, post.role, reaches), post=post)
     first = posts[0].role
-    reason = Refusal.WRONG_UNIT if reaches[first] is Reach.HANDLER else Refusal.WRONG_PLACE
+    reason = REFUSED_REACH.get(reaches[first], Refusal.WRONG_PLACE)
     return Decision(_line(command, first, reaches), reason)
+
+
+REFUSED_REACH = {
+    Reach.HANDLER: Refusal.WRONG_UNIT,
+    Reach.RECEIVER: Refusal.WRONG_UNIT,
+    Reach.REPORTER: Refusal.NOT_REPORTER,
+}
 
 
 def _line(command: Command, role: Role, reaches: Mapping[Role, Reach]) -> str:
@@ -248,7 +287,7 @@ def unit_of(post: Post) -> Unit | None:
     return Unit(kind, key) if key is not None else None
 
 
-def _reaches(reach: Reach, post: Post, subject: IssueFacts) -> bool:
+def _reaches(reach: Reach, post: Post, viewer: Viewer, subject: IssueFacts) -> bool:
     if post.district != subject.district:
         return False
     match reach:
@@ -256,6 +295,10 @@ def _reaches(reach: Reach, post: Post, subject: IssueFacts) -> bool:
             return True
         case Reach.HANDLER:
             return subject.handler is not None and unit_of(post) == subject.handler
+        case Reach.RECEIVER:
+            return subject.receiver is not None and unit_of(post) == subject.receiver
+        case Reach.REPORTER:
+            return viewer.person is not None and viewer.person in subject.reporters
         case Reach.PLACE:
             return _stands_in(post, subject)
 

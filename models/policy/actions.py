@@ -53,4 +53,5 @@ def _action(
     decision = access.may_command(command, viewer, subject)
     if not decision.allowed:
         return Action(command, assignment, denied=decision)
-    return Action(command, assignment, refused=steps.refusal(command, facts, assignment))
+    role = decision.post.role if decision.post else None
+    return Action(command, assignment, refused=steps.refusal(command, facts, assignment, role))

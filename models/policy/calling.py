@@ -13,6 +13,7 @@ from datetime import datetime
 from models.policy import orders, steps
 from models.policy.case import Batch, CaseState, ClosedDuty, DutyView, Note, Part, notice_kind
 from models.policy.duty import BREACH, YELLOW_FROM, Duties, Duty, Holder, calendar_of
+from models.policy.leverage import Leverage
 from models.policy.rulebook import rule_text
 from models.policy.steps import CaseFacts, PartFacts, Refusal
 from models.terms import (
@@ -32,7 +33,7 @@ RECENT_COMMANDS = 50
 REVIEW_POINTS: Mapping[str, int] = {criterion.value: 20 for criterion in Criterion}
 
 
-class CallingCase:
+class CallingCase(Leverage):
     """One issue's calling cycle."""
 
     def __init__(self, state: CaseState) -> None:
@@ -109,6 +110,8 @@ class CallingCase:
             self.stage,
             self.level,
             tuple(PartFacts(p.id, p.unit.kind, p.unit.id, p.status, p.handler) for p in self._parts.values()),
+            tuple((duty.kind, duty.assignment) for duty in self._duties.state),
+            any(duty.since is None for duty in self._duties.state),
         )
 
     def took(self, command: str) -> bool:
@@ -124,7 +127,7 @@ class CallingCase:
         team = order.team.kind if order.team else None
         return steps.refusal(Command.ASSESS, self.facts()) or steps.assessment_refusal(order.level, team)
 
-    def refuse_call(self, order: orders.CallDepartment) -> Refusal | None:
+    def refuse_call(self, order: orders.CallDepartments) -> Refusal | None:
         return steps.refusal(Command.CALL, self.facts())
 
     def refuse_step(self, command: Command, order: orders.OnAssignment) -> Refusal | None:
@@ -145,9 +148,7 @@ class CallingCase:
 
     def refuse_pause(self, stopping: bool) -> Refusal | None:
         """Whether a suspension (`stopping`), or a resumption, would find nothing to change."""
-        return steps.pause_refusal(
-            self.facts(), [duty.since is not None for duty in self._duties.state], stopping
-        )
+        return steps.refusal(Command.SUSPEND if stopping else Command.RESUME, self.facts())
 
     # What happens -----------------------------------------------------------------------------------
 
@@ -200,15 +201,15 @@ class CallingCase:
                 data={"team": order.team.kind.value},
             )
 
-    def call(self, order: orders.CallDepartment, now: datetime) -> None:
+    def call(self, order: orders.CallDepartments, now: datetime) -> None:
         """Offers the department its part; it must accept in time."""
-        unit = Holder(UnitKind.DEPARTMENT, order.department)
+        unit = Holder(UnitKind.DEPARTMENT, order.departments[0])
         part = Part(self._part_id(unit), unit, AssignmentStatus.OFFERED, now, order.call)
         self._parts[part.id] = part
         self._fulfil(DutyKind.ASSESS, now)
         self._put(stage=Stage.CALLED)
         self._open(DutyKind.ACCEPT, unit, now, part.id)
-        self._note(EntryKind.CALLED, now, by=order.by, department=order.department, assignment=part.id)
+        self._note(EntryKind.CALLED, now, by=order.by, department=order.departments[0], assignment=part.id)
 
     def accept(self, order: orders.OnAssignment, now: datetime) -> None:
         """The department takes it on: report-in and handling run from here, side by side."""

@@ -6,8 +6,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.policy.duty import BREACH, Duty, Holder
+from models.policy.orders import Task, Telling
 from models.policy.rulebook import CaseRules
-from models.terms import AssignmentStatus, DutyStatus, EntryKind, Level, RungTarget, Stage
+from models.terms import (
+    AssignmentStatus,
+    DutyStatus,
+    EntryKind,
+    ExtensionStatus,
+    HandoverStatus,
+    Level,
+    PlanStatus,
+    ReturnOutcome,
+    RungTarget,
+    Stage,
+)
+
+Data = dict[str, str | int | bool | list[str]]
+"""What a line of the timeline says beyond its kind: ids, enums and numbers, never words."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,78 @@ class Part:
     done_at: datetime | None = None
     reworks: int = 0
     handler: str | None = None
+    """The person who declared it done."""
+    lead: bool = False
+    """Whether it leads where several handle jointly."""
+    bound: bool = False
+    """A return was adjudicated against it: it must handle and cannot return (domain guide 3, solve first)."""
+    returned_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    """When it got its task: the call in GENERAL, the second dispatch in COMPLEX and CRITICAL."""
+    reviewed: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether the unit still has it; a return ends that, unless the office sends it back."""
+        return self.status is not AssignmentStatus.RETURNED
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who leads and who does what by when; of the plans of a case only the last is of any force."""
+
+    id: str
+    lead: str
+    tasks: list[Task]
+    at: datetime
+    by: str | None = None
+    """The part that proposed it; None for the office."""
+    agreed: list[str] = field(default_factory=list)
+    """The parts that agreed to it."""
+    status: PlanStatus = PlanStatus.PROPOSED
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One return of a part, and how it was adjudicated."""
+
+    id: str
+    assignment: str
+    at: datetime
+    suggested: str | None = None
+    outcome: ReturnOutcome | None = None
+    department: str | None = None
+    """Who must act instead."""
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Extension:
+    """One request for more time on a HANDLE duty."""
+
+    id: str
+    assignment: str
+    duty: str
+    """The duty's key."""
+    at: datetime
+    until: datetime
+    status: ExtensionStatus = ExtensionStatus.ASKED
+    granted_until: datetime | None = None
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Handover:
+    """One offer of a part to another unit."""
+
+    id: str
+    assignment: str
+    giver: Holder
+    to: Holder
+    at: datetime
+    status: HandoverStatus = HandoverStatus.OFFERED
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +135,19 @@ class CaseState:
     """Commands taken lately: a repeat that outlives continue-as-new still changes nothing."""
     duties: list[Duty] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    reports: list[Telling] = field(default_factory=list)
+    suspended: bool = False
+    round: int = 0
+    """How often a dissatisfied reporter reopened it: answers and ratings are those of the present round."""
+    plan: Plan | None = None
+    """The plan proposed and not yet settled."""
+    returns: list[Returned] = field(default_factory=list)
+    """Returns not yet adjudicated."""
+    extensions: list[Extension] = field(default_factory=list)
+    """Every request for a duty that is still open: they are counted."""
+    handovers: list[Handover] = field(default_factory=list)
+    """Offers not yet answered."""
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +170,7 @@ class Note:
     holder: Holder | None = None
     target: RungTarget | None = None
     rule: str | None = None
-    data: dict[str, str | int | bool] = field(default_factory=dict)
+    data: Data = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,6 +214,15 @@ class Batch:
     parts: list[Part] = field(default_factory=list)
     closed: list[ClosedDuty] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    reports: list[Telling] = field(default_factory=list)
+    suspended: bool = False
+    round: int = 0
+    merged_into: str | None = None
+    plans: list[Plan] = field(default_factory=list)
+    """Those that changed since the last batch, as they stand now; likewise the next three."""
+    returns: list[Returned] = field(default_factory=list)
+    extensions: list[Extension] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
 
 
 def notice_kind(percent: int) -> EntryKind:

@@ -50,7 +50,6 @@ class LeverDuty:
     """An open duty, as far as a lever asks."""
 
     kind: DutyKind
-    running: bool
     late: bool = False
 
 
@@ -65,6 +64,7 @@ class LeverFacts:
     duties: tuple[LeverDuty, ...] = ()
     departments: frozenset[str] = field(default_factory=frozenset)
     """Departments with a part that is not done or returned."""
+    suspended: bool = False
 
 
 def refusal(lever: Lever, facts: LeverFacts) -> Refusal | None:
@@ -95,10 +95,8 @@ def _extend(facts: LeverFacts) -> Refusal | None:
 
 
 def _pause(facts: LeverFacts, stopping: bool) -> Refusal | None:
-    if any(duty.running is stopping for duty in facts.duties):
+    if facts.suspended is not stopping:
         return None
-    if not facts.duties:
-        return _nothing("duty", "")
     found, expected = DutyStatus.SUSPENDED, DutyStatus.OPEN
     if not stopping:
         found, expected = expected, found

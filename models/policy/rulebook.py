@@ -14,6 +14,17 @@ from models.policy.scheme.definition import Scheme
 from models.terms import Clock, Criterion, DutyKind, Level, UnitKind
 
 DEFAULT_LADDER = "DEFAULT"
+MOST_EXTENSIONS = 2
+"""How often more time may be asked for, where a rulebook does not say."""
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Which issues look like one problem told twice: same category and district, still open, and near."""
+
+    metres: int = 200
+    days: int = 7
+    """How far apart they were opened, at most."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,8 @@ class CaseRules:
     """For every level, specialised to the case's category; keys as in `limit_key`."""
     ladders: dict[str, list[Rung]]
     """By duty kind, with DEFAULT for the rest."""
+    extensions: int = MOST_EXTENSIONS
+    """How often more time may be asked for a duty."""
 
     def limit(self, level: Level, kind: DutyKind) -> Limit:
         """The time allowed for `kind` at `level`; raises KeyError where the rulebook sets none."""
@@ -98,6 +111,8 @@ class Rulebook:
     review: list[ReviewCriterion]
     schemes: list[Scheme] = field(default_factory=list)
     """How scorecards become standings; a case carries none of it."""
+    extensions: int = MOST_EXTENSIONS
+    merging: Nearness = field(default_factory=Nearness)
 
     @property
     def name(self) -> str:
@@ -111,7 +126,8 @@ class Rulebook:
         item = self.item(category)
         if item is None:
             raise KeyError(category)
-        return CaseRules(self.name, category, self.calendar, {**self.limits, **item.limits}, self.ladders)
+        limits = {**self.limits, **item.limits}
+        return CaseRules(self.name, category, self.calendar, limits, self.ladders, self.extensions)
 
 
 def limit_key(level: Level, kind: DutyKind) -> str:

@@ -29,7 +29,8 @@ FACTS = """
 SELECT i.id, i.stage, i.calendar_version, t.key AS category, d.key || '/' || r.version AS rulebook,
     (SELECT array_agg(a.department_id::text) FROM assignments a WHERE a.issue_id = i.id
         AND a.department_id IS NOT NULL AND a.status NOT IN ('DONE', 'RETURNED')) AS departments,
-    coalesce((SELECT json_agg(json_build_array(u.kind, u.status = 'OPEN',
+    EXISTS (SELECT 1 FROM duties u WHERE u.issue_id = i.id AND u.status = 'SUSPENDED') AS suspended,
+    coalesce((SELECT json_agg(json_build_array(u.kind,
             CASE WHEN u.due_at IS NULL THEN u.spent_us >= u.allowed_us ELSE u.due_at <= $2 END))
        FROM duties u WHERE u.issue_id = i.id AND u.status IN ('OPEN', 'SUSPENDED')), '[]') AS duties
 FROM issues i JOIN items t ON t.id = i.item_id JOIN rulebooks r ON r.id = i.rulebook_id
@@ -121,8 +122,9 @@ def _facts(row: db.Row) -> LeverFacts:
         category=row["category"],
         rulebook=row["rulebook"],
         calendar=row["calendar_version"],
-        duties=tuple(LeverDuty(DutyKind(kind), running, late) for kind, running, late in row["duties"]),
+        duties=tuple(LeverDuty(DutyKind(kind), late) for kind, late in row["duties"]),
         departments=frozenset(row["departments"] or ()),
+        suspended=row["suspended"],
     )
 
 

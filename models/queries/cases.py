@@ -9,16 +9,20 @@ from typing import Any
 from uuid import UUID
 
 from models.policy import access
-from models.policy.case import CaseState, Part
-from models.policy.duty import Duty, Holder
+from models.policy.case import CaseState, Extension, Handover, Part, Plan, Returned
+from models.policy.duty import Holder
+from models.policy.orders import Telling
 from models.policy.rulebook import CaseRules, Rulebook
 from models.policy.steps import CaseFacts, PartFacts
-from models.queries import calendars, db
+from models.queries import calendars, db, facts, stored
 from models.rulebooks import codec
-from models.terms import AssignmentStatus, Clock, DutyKind, DutyStatus, Level, Stage, UnitKind
+from models.terms import DutyKind, DutyStatus, Level, Stage
 
 _rulebooks: dict[UUID, Rulebook] = {}
 """Rulebook versions never change, so one read of each is enough; there are a handful."""
+
+
+OPEN = (DutyStatus.OPEN, DutyStatus.SUSPENDED)
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class CaseOnRecord:
 
     id: UUID
     code: str
+    about: access.IssueFacts
+    """What access decisions ask of it as a whole."""
     district: UUID
     street: UUID
     community: UUID | None
@@ -43,7 +49,15 @@ class CaseOnRecord:
     """The request id of its report, as long as its workflow is still to be started."""
     parts: tuple[Part, ...]
     duties: tuple[dict[str, Any], ...]
-    reporters: frozenset[UUID]
+    """Every duty it ever had, as `duties` has them, except those of appeals."""
+    reports: tuple[Telling, ...]
+    suspended: bool
+    round: int
+    plan: Plan | None
+    returns: tuple[Returned, ...]
+    extensions: tuple[Extension, ...]
+    handovers: tuple[Handover, ...]
+    merged_into: str | None
 
     @property
     def facts(self) -> CaseFacts:
@@ -51,35 +65,21 @@ class CaseOnRecord:
         return CaseFacts(
             self.stage,
             self.level,
-            tuple(PartFacts(p.id, p.unit.kind, p.unit.id, p.status, p.handler) for p in self.parts),
+            tuple(PartFacts(p.id, p.unit.kind, p.unit.id, p.status, p.handler, p.bound) for p in self.parts),
+            tuple((DutyKind(d["kind"]), d["assignment_id"]) for d in self.duties if d["status"] in OPEN),
+            self.suspended,
         )
 
     def access(self, assignment: str | None = None) -> access.IssueFacts:
         """For access decisions; `assignment` where the command is about one part."""
-        units = tuple(_unit(part.unit) for part in self.parts)
-        concerned = next((part for part in self.parts if part.id == assignment), None)
-        done = [part.handler for part in self.parts if part.handler]
-        return access.IssueFacts(
-            district=self.district,
-            street=self.street,
-            community=self.community,
-            grid=self.grid,
-            handler=_unit(concerned.unit) if concerned else None,
-            units=units,
-            handling=tuple(
-                _unit(p.unit)
-                for p in self.parts
-                if p.status not in (AssignmentStatus.DONE, AssignmentStatus.RETURNED)
-            ),
-            closed=self.stage.closed,
-            reporters=self.reporters,
-            completed_by=UUID(done[-1]) if done else None,
-        )
+        concerned = next((part.unit for part in self.parts if part.id == assignment), None)
+        offer = next((offer.to for offer in self.handovers if offer.assignment == assignment), None)
+        return replace(self.about, handler=_unit(concerned), receiver=_unit(offer))
 
     async def state(self) -> CaseState:
         """What its workflow starts from: a new case from its report, a lost one from its projection."""
         rules = await rules_of(self, self.category)
-        open_duties = [d for d in self.duties if d["status"] in (DutyStatus.OPEN, DutyStatus.SUSPENDED)]
+        open_duties = [d for d in self.duties if d["status"] in OPEN]
         open_duties.sort(key=lambda d: int(d["key"].rpartition("-")[2]))  # as they were opened
         return CaseState(
             id=str(self.id),
@@ -93,21 +93,70 @@ class CaseOnRecord:
             stage=self.stage,
             seq=self.seq,
             opened=len(self.duties),
-            duties=[_duty(row, rules) for row in open_duties],
+            duties=[stored.duty(row, rules) for row in open_duties],
             parts=list(self.parts),
+            reports=list(self.reports),
+            suspended=self.suspended,
+            round=self.round,
+            plan=self.plan,
+            returns=list(self.returns),
+            extensions=[one for one in self.extensions if one.duty in {d["key"] for d in open_duties}],
+            handovers=list(self.handovers),
+            merged_into=self.merged_into,
         )
 
 
-CASE = """
-SELECT i.id, i.code, i.district_id, i.street_id, i.community_id, i.grid_id, i.stage, i.level, i.seq,
-    i.opened_at, i.rulebook_id, i.calendar_version, t.key AS category,
+BELONGINGS = {
+    "parts": (
+        "a.offered_at, a.id",
+        """SELECT a.*, EXISTS (SELECT 1 FROM scorecards s WHERE s.assignment_id = a.id) AS reviewed
+           FROM assignments a WHERE a.issue_id = i.id""",
+    ),
+    "duties": (
+        "a.opened_at, a.key",
+        "SELECT * FROM duties d WHERE d.issue_id = i.id AND d.kind <> 'APPEAL'",
+    ),
+    "reports": (
+        "a.reported_at, a.id",
+        """SELECT r.id, r.source, r.reported_at, r.origin_issue_id,
+               EXISTS (SELECT 1 FROM answers n WHERE n.report_id = r.id AND n.round = i.round) AS answered,
+               (SELECT g.rating FROM ratings g WHERE g.report_id = r.id AND g.round = i.round) AS rating
+           FROM reports r WHERE r.issue_id = i.id""",
+    ),
+    "plans": (
+        "a.proposed_at",
+        """SELECT p.*, (SELECT json_agg(k ORDER BY k.position) FROM plan_tasks k WHERE k.plan_id = p.id)
+               AS tasks
+           FROM plans p WHERE p.issue_id = i.id AND p.status = 'PROPOSED'""",
+    ),
+    "returns": (
+        "a.returned_at",
+        "SELECT * FROM returns r WHERE r.issue_id = i.id AND r.adjudicated_at IS NULL",
+    ),
+    "extensions": (
+        "a.asked_at",
+        """SELECT e.*, d.key FROM extensions e JOIN duties d ON d.id = e.duty_id
+           WHERE e.issue_id = i.id AND d.status IN ('OPEN', 'SUSPENDED')""",
+    ),
+    "handovers": (
+        "a.offered_at",
+        "SELECT * FROM handovers h WHERE h.issue_id = i.id AND h.status = 'OFFERED'",
+    ),
+}
+"""What belongs to an issue `i`: the column, the order of its rows `a`, and where they come from."""
+
+CASE = f"""
+SELECT {
+    facts.COLUMNS
+}, i.code, i.level, i.seq, i.opened_at, i.rulebook_id, i.calendar_version, i.suspended, i.round,
+    i.merged_into_id, t.key AS category,
     (SELECT o.request_id FROM outbox o WHERE o.issue_id = i.id) AS request,
-    coalesce((SELECT json_agg(a ORDER BY a.offered_at, a.id) FROM assignments a
-              WHERE a.issue_id = i.id), '[]') AS parts,
-    coalesce((SELECT json_agg(d ORDER BY d.opened_at, d.key) FROM duties d
-              WHERE d.issue_id = i.id), '[]') AS duties,
-    (SELECT array_agg(r.reporter_id) FROM reports r WHERE r.issue_id = i.id AND r.reporter_id IS NOT NULL)
-        AS reporters
+    {
+    ", ".join(
+        f"coalesce((SELECT json_agg(a ORDER BY {order}) FROM ({rows}) a), '[]') AS {name}"
+        for name, (order, rows) in BELONGINGS.items()
+    )
+}
 FROM issues i JOIN items t ON t.id = i.item_id
 WHERE i.id = ANY($1)
 """
@@ -127,6 +176,7 @@ def _case(found: db.Row) -> CaseOnRecord:
     return CaseOnRecord(
         id=found["id"],
         code=found["code"],
+        about=facts.of_row(found),
         district=found["district_id"],
         street=found["street_id"],
         community=found["community_id"],
@@ -139,9 +189,16 @@ def _case(found: db.Row) -> CaseOnRecord:
         seq=found["seq"],
         opened_at=found["opened_at"],
         request=found["request"],
-        parts=tuple(_part(row) for row in found["parts"]),
+        parts=tuple(stored.part(row) for row in found["parts"]),
         duties=tuple(found["duties"]),
-        reporters=frozenset(found["reporters"] or ()),
+        reports=tuple(stored.telling(row) for row in found["reports"]),
+        suspended=found["suspended"],
+        round=found["round"],
+        plan=next((stored.plan(row) for row in found["plans"]), None),
+        returns=tuple(stored.returned(row) for row in found["returns"]),
+        extensions=tuple(stored.extension(row) for row in found["extensions"]),
+        handovers=tuple(stored.handover(row) for row in found["handovers"]),
+        merged_into=str(found["merged_into_id"]) if found["merged_into_id"] else None,
     )
 
 
@@ -182,42 +239,5 @@ async def rulebook(version: UUID) -> Rulebook:
     return _rulebooks[version]
 
 
-def _unit(holder: Holder) -> access.Unit:
-    return access.Unit(holder.kind, UUID(holder.id))
-
-
-def _at(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _part(row: dict[str, Any]) -> Part:
-    return Part(
-        id=row["id"],
-        unit=Holder(UnitKind(row["unit_kind"]), row["unit_id"]),
-        status=AssignmentStatus(row["status"]),
-        offered_at=datetime.fromisoformat(row["offered_at"]),
-        call=row["call_id"],
-        accepted_at=_at(row["accepted_at"]),
-        on_site_at=_at(row["on_site_at"]),
-        done_at=_at(row["done_at"]),
-        reworks=row["reworks"],
-        handler=row["handler_id"],
-    )
-
-
-def _duty(row: dict[str, Any], rules: CaseRules) -> Duty:
-    kind, holder = DutyKind(row["kind"]), Holder(UnitKind(row["holder_kind"]), row["holder_id"])
-    return Duty(
-        key=row["key"],
-        kind=kind,
-        holder=holder,
-        allowed=row["allowed_us"],
-        opened_at=datetime.fromisoformat(row["opened_at"]),
-        since=_at(row["since"]),
-        rule=row["rule"],
-        clock=Clock(row["clock"]),
-        spent=row["spent_us"],
-        told=row["told"],
-        ladder=rules.ladder(kind, holder),
-        assignment=row["assignment_id"],
-    )
+def _unit(holder: Holder | None) -> access.Unit | None:
+    return access.Unit(holder.kind, UUID(holder.id)) if holder else None

@@ -59,7 +59,7 @@ async def _issue(connection: asyncpg.Connection, issue: UUID, batch: Batch, note
         """
         UPDATE issues SET seq = $2, stage = $3, level = $4, department_id = $5, yellow_at = $6, due_at = $7,
             closed_at = coalesce(closed_at, $8), calendar_version = $9, updated_at = $10,
-            item_id = (SELECT t.id FROM items t WHERE t.rulebook_id = issues.rulebook_id AND t.key = $11)
+            rulebook_id = $12, item_id = (SELECT t.id FROM items t WHERE t.rulebook_id = $12 AND t.key = $11)
         WHERE id = $1
         """,
         issue,
@@ -73,6 +73,7 @@ async def _issue(connection: asyncpg.Connection, issue: UUID, batch: Batch, note
         batch.calendar,
         notes[-1].at,
         batch.category,
+        derived_id("rulebook", batch.rulebook),
     )
 
 
@@ -112,7 +113,8 @@ async def _assignments(connection: asyncpg.Connection, issue: UUID, batch: Batch
         INSERT INTO assignments (id, issue_id, call_id, unit_kind, unit_id, department_id, status, offered_at,
             accepted_at, on_site_at, done_at, due_at, reworks, handler_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        ON CONFLICT (id) DO UPDATE SET status = excluded.status, accepted_at = excluded.accepted_at,
+        ON CONFLICT (id) DO UPDATE SET unit_kind = excluded.unit_kind, unit_id = excluded.unit_id,
+            department_id = excluded.department_id, status = excluded.status, accepted_at = excluded.accepted_at,
             on_site_at = excluded.on_site_at, done_at = excluded.done_at, due_at = excluded.due_at,
             reworks = excluded.reworks, handler_id = excluded.handler_id
         """,

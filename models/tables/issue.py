@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.contrib.postgres.indexes import GinIndex
@@ -50,6 +52,12 @@ class Issue(Model):
     """The last journal entry that was projected; a retried write below it changes nothing."""
     department: fields.ForeignKeyNullableRelation[Department] = belongs_to("Department", null=True)
     """Who was called; the lead where several were."""
+    suspended = fields.BooleanField(db_default=False)
+    """Whether every clock of it stands still."""
+    round = fields.IntField(db_default=0)
+    """How often a dissatisfied reporter reopened it."""
+    merged_into: fields.ForeignKeyNullableRelation[Issue] = belongs_to("Issue", null=True)
+    split_from: fields.ForeignKeyNullableRelation[Issue] = belongs_to("Issue", null=True)
     yellow_at = fields.DatetimeField(null=True)
     due_at = fields.DatetimeField(null=True)
     """The earliest due time of its open duties; null while suspended or closed."""
@@ -83,6 +91,8 @@ class Report(Model):
     reporter: fields.ForeignKeyNullableRelation[Person] = belongs_to("Person", null=True)
     reporter_name = fields.CharField(80, null=True)
     reporter_phone = fields.CharField(40, null=True)
+    origin_issue: fields.ForeignKeyNullableRelation[Issue] = belongs_to("Issue", null=True)
+    """The issue it came with, where that was merged into this one."""
 
     class Meta:
         table = "reports"
@@ -96,6 +106,9 @@ class Call(Model):
     issue: fields.ForeignKeyRelation[Issue] = belongs_to("Issue")
     street: fields.ForeignKeyRelation[Street] = belongs_to("Street")
     department: fields.ForeignKeyRelation[Department] = belongs_to("Department")
+    """Who was called; in COMPLEX whom the street named first."""
+    concerned: fields.Field[list[UUID]] = ArrayField(element_type="uuid", db_default=[])
+    """In COMPLEX, every department that the street thinks concerned."""
     post: fields.ForeignKeyNullableRelation[Post] = belongs_to("Post", null=True)
     demand = fields.TextField()
     called_at = fields.DatetimeField()
@@ -123,6 +136,15 @@ class Assignment(Model):
     reworks = fields.IntField(default=0)
     handler: fields.ForeignKeyNullableRelation[Person] = belongs_to("Person", null=True)
     """Who said it was done; somebody else verifies."""
+    lead = fields.BooleanField(db_default=False)
+    """Whether it leads where several handle jointly."""
+    bound = fields.BooleanField(db_default=False)
+    """Whether a return was adjudicated against it, so that it cannot return again."""
+    returned_at = fields.DatetimeField(null=True)
+    dispatched_at = fields.DatetimeField(null=True)
+    """When it got its task: with the call in GENERAL, with the second dispatch in COMPLEX and CRITICAL."""
+    task = fields.TextField(null=True)
+    """What the plan asks of it, in words."""
 
     class Meta:
         table = "assignments"
@@ -198,6 +220,8 @@ class Scorecard(Model):
     comment = fields.TextField(null=True)
     rulebook_version = fields.CharField(40)
     reviewed_at = fields.DatetimeField()
+    signers: fields.Field[list[UUID]] = ArrayField(element_type="uuid", db_default=[])
+    """The people of the street who signed."""
 
     class Meta:
         table = "scorecards"

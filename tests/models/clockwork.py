@@ -122,7 +122,7 @@ class Run:
         self.tell(at)
 
     def call(self, at: str) -> None:
-        self.case.call(orders.CallDepartment(self.by(), "call-1", LIGHTING.id), when(at))
+        self.case.call(orders.CallDepartments(self.by(), "call-1", [LIGHTING.id]), when(at))
         self._drain()
 
     def step(self, name: str, at: str, person: str | None = None) -> None:

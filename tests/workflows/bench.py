@@ -126,7 +126,7 @@ class Bench:
 
     async def call(self, by: orders.Actor | None = None) -> str:
         """Calls the lighting department; returns the assignment."""
-        order = orders.CallDepartment(by or self.by(), str(uuid4()), self.lighting)
+        order = orders.CallDepartments(by or self.by(), str(uuid4()), [self.lighting])
         await self.order(Calling.call, order)
         return await self.assignment()
 
