@@ -5,7 +5,7 @@ Made for one viewer and one request. A shared loader would show one tenant's row
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -14,12 +14,13 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from models.policy.access import IssueFacts, Scope, Viewer, scope_of
-from models.queries import cases, counters, facts, pages
+from models.queries import batch_items, cases, counters, facts, pages
 from models.queries.cases import CaseOnRecord
 from models.queries.counters import Figures
 from models.queries.db import Row
 from models.queries.pages import Page, Window
 from models.queries.shapes import Shape, ToMany
+from models.terms import BatchItemStatus
 
 T = TypeVar("T")
 
@@ -57,6 +58,14 @@ class Loaders:
     def case(self) -> DataLoader[UUID, CaseOnRecord | None]:
         """Issues with their parts and duties; not limited to the viewer's scope."""
         return self._loader("case", cases.cases_by_id)
+
+    def progress(self) -> DataLoader[UUID, Mapping[BatchItemStatus, int]]:
+        """How many items of a batch stand where."""
+        return self._loader("progress", batch_items.progress)
+
+    def forget(self) -> None:
+        """What was read is read afresh: something was changed."""
+        self._made.clear()
 
     def facts(self) -> DataLoader[UUID, IssueFacts | None]:
         """What masking must know of an issue."""

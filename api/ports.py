@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from models.policy.orders import Order
 from models.policy.steps import Refusal
 from models.queries.cases import CaseOnRecord
-from models.terms import Command
-from workflows.contracts import Outcome
+from models.terms import BatchStatus, Command
+from workflows.contracts import Outcome, Stuck
 
 
 class Calling(Protocol):
@@ -16,3 +19,17 @@ class Calling(Protocol):
 
     async def order(self, command: Command, case: CaseOnRecord, order: Order) -> Outcome | Refusal:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
+
+
+class Batches(Protocol):
+    """The way to running batches; `workflows.gateway.BatchGateway` is the real one."""
+
+    async def turn(self, batch: UUID, status: BatchStatus) -> Refusal | None:
+        """Suspends, resumes or cancels a batch; why that is refused, or None. Raises CaseUnavailableError."""
+
+
+class Inspection(Protocol):
+    """Looks for cases that do not move; `workflows.inspection.Inspector` is the real one."""
+
+    async def stuck(self, districts: Sequence[UUID] | None, now: datetime) -> Sequence[Stuck]:
+        """What is stuck, with why; of these districts or of all. Raises CaseUnavailableError."""

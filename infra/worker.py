@@ -15,7 +15,7 @@ from infra.settings import Settings
 from models.queries import counters, db
 from workflows.courier import Courier
 from workflows.relay import Relay
-from workflows.worker import calling_worker
+from workflows.worker import batch_worker, calling_worker
 
 SWEEP_SECONDS = 30.0
 """Between two sweeps of the counters; what comes between costs a reader microseconds."""
@@ -34,7 +34,7 @@ async def work(settings: Settings) -> None:
         worker = calling_worker(client, settings.task_queue)
         relay = Relay(client, lambda: datetime.now(UTC), settings.task_queue)
         courier = Courier(channel, lambda: datetime.now(UTC))
-        async with worker:
+        async with worker, batch_worker(client, settings.task_queue):
             relaying = asyncio.create_task(relay.run())
             delivering = asyncio.create_task(courier.run())
             sweeping = asyncio.create_task(_sweep(told))

@@ -362,3 +362,12 @@ class StuckKind(StrEnum):
     WORKFLOW_TASK_FAILING = "WORKFLOW_TASK_FAILING"
     ACTIVITY_RETRYING = "ACTIVITY_RETRYING"
     PROJECTION_BEHIND = "PROJECTION_BEHIND"
+
+
+class RehearsedChange(StrEnum):
+    """In what a duty of a closed case would have gone otherwise under other rules."""
+
+    BREACHED = "BREACHED"
+    RELIEVED = "RELIEVED"
+    CLIMBED = "CLIMBED"
+    SETTLED = "SETTLED"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from temporalio.common import SearchAttributeKey
 
 from models.policy.steps import Refusal
-from models.terms import BatchStatus
+from models.terms import BatchStatus, StuckKind
 
 CALLING_QUEUE = "calling"
 """Task queue of the calling cycle's workflows and activities."""
@@ -105,3 +106,16 @@ class PageDone:
 
     settled: int
     left: int
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A case that does not move, why, and for how long."""
+
+    issue: UUID
+    code: str
+    kind: StuckKind
+    since: datetime
+    attempts: int = 0
+    detail: str = ""
+    """What the last failure said, where there was one."""

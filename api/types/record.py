@@ -35,6 +35,7 @@ MODULES: Mapping[str, str] = {
     **dict.fromkeys(("Rulebook", "Calendar", "Item"), "api.types.rulebooks"),
     **dict.fromkeys(("Issue", "Report"), "api.types.issues"),
     **dict.fromkeys(("Call", "Assignment", "Duty", "Scorecard"), "api.types.casework"),
+    **dict.fromkeys(("Batch", "BatchItem"), "api.types.batches"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
 }
 """Where each entity is declared; types refer to one another in circles."""

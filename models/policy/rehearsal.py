@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 
 from models.policy.duty import BREACH, Duties, Duty, Holder, Notice
 from models.policy.rulebook import CaseRules, Rulebook, limit_key, rule_text
-from models.terms import Clock, DutyKind, EntryKind, Level, RungTarget
+from models.terms import Clock, DutyKind, EntryKind, Level, RehearsedChange, RungTarget
 
 
 @dataclass(frozen=True)
@@ -60,22 +59,13 @@ class PastCase:
     """Keys of the departments that were called, first called first."""
 
 
-class Change(StrEnum):
-    """In what a duty would have gone otherwise."""
-
-    BREACHED = "BREACHED"
-    RELIEVED = "RELIEVED"
-    CLIMBED = "CLIMBED"
-    SETTLED = "SETTLED"
-
-
 @dataclass(frozen=True)
 class DutyChange:
     """One duty that would have gone otherwise; `before` and `after` are the highest percent told of."""
 
     key: str
     kind: DutyKind
-    change: Change
+    change: RehearsedChange
     before: int
     after: int
     due_at: datetime | None
@@ -237,11 +227,11 @@ def rehearse(case: PastCase, old: Rulebook, new: Rulebook) -> Rehearsed:
     return Rehearsed(case.id, tuple(change for change in changes if change), elsewhere)
 
 
-def summed(found: Sequence[Rehearsed]) -> dict[Change, int]:
+def summed(found: Sequence[Rehearsed]) -> dict[RehearsedChange, int]:
     """How many cases have a duty that changed so."""
     return {
         change: sum(1 for one in found if any(duty.change is change for duty in one.duties))
-        for change in Change
+        for change in RehearsedChange
     }
 
 
@@ -250,11 +240,11 @@ def _changed(past: PastDuty, told: _Told) -> DutyChange | None:
     if (before if before >= BREACH else 0) == (after if after >= BREACH else 0):
         return None
     if before < BREACH:
-        change = Change.BREACHED
+        change = RehearsedChange.BREACHED
     elif after < BREACH:
-        change = Change.RELIEVED
+        change = RehearsedChange.RELIEVED
     else:
-        change = Change.CLIMBED if after > before else Change.SETTLED
+        change = RehearsedChange.CLIMBED if after > before else RehearsedChange.SETTLED
     return DutyChange(past.key, past.kind, change, before, after, told.due_at, told.target, told.duty.rule)
 
 

@@ -114,9 +114,9 @@ async def _assignments(connection: asyncpg.Connection, issue: UUID, batch: Batch
             accepted_at, on_site_at, done_at, due_at, reworks, handler_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (id) DO UPDATE SET unit_kind = excluded.unit_kind, unit_id = excluded.unit_id,
-            department_id = excluded.department_id, status = excluded.status, accepted_at = excluded.accepted_at,
-            on_site_at = excluded.on_site_at, done_at = excluded.done_at, due_at = excluded.due_at,
-            reworks = excluded.reworks, handler_id = excluded.handler_id
+            department_id = excluded.department_id, status = excluded.status,
+            accepted_at = excluded.accepted_at, on_site_at = excluded.on_site_at, done_at = excluded.done_at,
+            due_at = excluded.due_at, reworks = excluded.reworks, handler_id = excluded.handler_id
         """,
         [
             (

@@ -44,6 +44,12 @@ async def district_key(district: UUID) -> str | None:
     return found
 
 
+async def district_of(version: UUID) -> UUID | None:
+    """The district of a version; None where there is none."""
+    found: UUID | None = await db.value("SELECT district_id FROM rulebooks WHERE id = $1", version)
+    return found
+
+
 async def ground_fault(spec: DistrictSpec) -> GroundFault | None:
     """What this rulebook would change of places and departments, if anything.
 

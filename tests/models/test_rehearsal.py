@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from models.policy import orders
-from models.policy.rehearsal import Change, PastCase, PastDuty, PastStep, rehearse, summed
+from models.policy.rehearsal import PastCase, PastDuty, PastStep, rehearse, summed
 from models.policy.rulebook import CaseRules, Item, Rulebook
 from models.terms import Clock, EntryKind, Level
+from models.terms import RehearsedChange as Change
 from tests.models.clockwork import HOUR, OFFICE, Run, limit, rules, when
 
 MOVING = {
