@@ -82,7 +82,9 @@ class Inspector:
             if activity.attempt > ACTIVITY_ATTEMPTS:
                 said = activity.last_failure.message
                 return _stuck(one, StuckKind.ACTIVITY_RETRYING, activity.attempt, said)
-        # Temporal has moved on, or nobody serves the queue; what is not yet late is no case of ours.
+        if not one.owed:
+            return None  # visibility lags behind: it runs
+        # Nobody serves the queue, or too few do.
         attempts = max((activity.attempt for activity in raw.pending_activities), default=0)
         return _stuck(one, StuckKind.PROJECTION_BEHIND, attempts, "")
 

@@ -37,6 +37,8 @@ class Candidate:
     issue: UUID
     code: str
     since: datetime
+    owed: bool = False
+    """Whether something is owed that was not written."""
     waits: bool = False
     """Whether it waits in the outbox to be started."""
     attempts: int = 0
@@ -51,6 +53,7 @@ async def candidates(districts: Sequence[UUID] | None, now: datetime) -> list[Ca
             row["id"],
             row["code"],
             row["since"],
+            True,
             row["waits"],
             row["attempts"] or 0,
             row["last_error"] or "",
