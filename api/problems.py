@@ -50,6 +50,7 @@ class ProblemCode(Enum):
     NOTHING_TO_CHANGE = strawberry.enum_value(
         "NOTHING_TO_CHANGE", description="It is already as the command would make it."
     )
+    TOO_MANY = strawberry.enum_value("TOO_MANY", description="It was done as often as the rulebook lets.")
     KEY_REUSED = strawberry.enum_value(
         "KEY_REUSED", description="The idempotency key was used with other input."
     )
@@ -230,6 +231,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "There is nothing of it that this would change.",
         "没有需要更改的内容。",
     ),
+    "TOO_MANY": (
+        "It was done {found} times already; the rulebook lets it be done {expected} times.",
+        "已进行 {found} 次；规则最多允许 {expected} 次。",
+    ),
     "KEY_REUSED": (
         "This idempotency key was used with other input; take a new key for a new command.",
         "该幂等键已用于不同的输入；新的命令请使用新的键。",
@@ -382,6 +387,7 @@ CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_OWED: "目前没有此项待办。",
     ProblemCode.TOO_LATE: "已超过时限。",
     ProblemCode.NOTHING_TO_CHANGE: "内容已符合该操作的结果，无需更改。",
+    ProblemCode.TOO_MANY: "已达到规则允许的次数。",
     ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",
     ProblemCode.UNAVAILABLE: "服务暂时不可用，请稍后以相同内容重试。",
 }

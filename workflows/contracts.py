@@ -8,8 +8,9 @@ from uuid import UUID
 
 from temporalio.common import SearchAttributeKey
 
+from models.policy.orders import Merge, Telling
 from models.policy.steps import Refusal
-from models.terms import BatchStatus, StuckKind
+from models.terms import BatchStatus, Command, StuckKind
 
 CALLING_QUEUE = "calling"
 """Task queue of the calling cycle's workflows and activities."""
@@ -36,8 +37,16 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
 PASSED_THROUGH = ("models.terms", "models.policy", "workflows.contracts")
 """Pure modules that the workflow sandbox takes as they are (measured: 16 against 104 starts a second)."""
 
+RECORD = "record"
+RECORD_APPEAL = "record_appeal"
+JOIN = "join"
+"""The activities, by name: workflows import no IO."""
+
 WRITE_TIMEOUT = timedelta(seconds=20)
 """One attempt to write a batch; attempts go on until one succeeds."""
+
+ANSWER_TIMEOUT = timedelta(seconds=60)
+"""One attempt to have another case answer."""
 
 
 PAGE_TIMEOUT = timedelta(minutes=10)
@@ -60,6 +69,25 @@ def batch_id(batch: str) -> str:
 def workflow_id(issue: str) -> str:
     """The id of an issue's case: derived, so that a second start finds the first."""
     return f"case/{issue}"
+
+
+def appeal_id(assignment: str) -> str:
+    """The id of an appeal against the scorecard of this part: there is one at most."""
+    return f"appeal/{assignment}"
+
+
+def update_name(command: Command) -> str:
+    """What the update that carries out a command is called in Temporal: as the command, in lower case."""
+    return command.value.lower()
+
+
+@dataclass(frozen=True)
+class JoinRequest:
+    """A merge on its way: the issue that ends, and the reports that go on."""
+
+    order: Merge
+    origin: str
+    reports: list[Telling]
 
 
 @dataclass(frozen=True)

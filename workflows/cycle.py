@@ -1,21 +1,25 @@
 """The loop every workflow shares: tell what fell due, write the journal, sleep to the next instant.
 
 Handlers are synchronous decisions that wait until they are written; only `live` does IO. There is one
-timer: the next instant of any open duty. A moved deadline changes that instant and so restarts it.
+timer. It is started anew only for an earlier instant: one that moved to later lets the old timer ring, and
+finds nothing to tell.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ApplicationError
 
 from models.policy import orders
-from models.policy.calling import CallingCase
+from models.policy.journal import Journal
 from models.policy.steps import Refusal, RefusalCode
+from models.terms import Command
 from workflows.contracts import (
     DEPARTMENTS,
     DUE,
@@ -25,26 +29,35 @@ from workflows.contracts import (
     WRITE_TIMEOUT,
     Outcome,
     RefusalDetail,
+    update_name,
 )
 from workflows.retries import UNTIL_WRITTEN
 
-RECORD = "record"
-"""The activity that writes one batch; named, so that workflows import no IO."""
-
 UPDATES_A_RUN = 1500
 """Temporal allows 2,000 updates a run; we continue as new well before."""
+MERGING = "MERGING"
 
+Case = TypeVar("Case", bound=Journal[Any])
 AnyOrder = TypeVar("AnyOrder", bound="orders.Order")
+Decide = Callable[[AnyOrder, datetime], None]
+Why = Callable[[AnyOrder, datetime], Refusal | None]
 
 
-class Cycle:
+class Cycle(Generic[Case]):
     """What a workflow over duties is made of; subclasses add their updates."""
 
-    def __init__(self, case: CallingCase) -> None:
+    record: ClassVar[str]
+    """The activity that writes one batch; named, so that workflows import no IO."""
+
+    def __init__(self, case: Case) -> None:
         self._case = case
         self._written = case.seq
         self._updates = 0
-        self._shown: tuple[object, ...] = ()
+        self._held = False
+        """Whether it waits for another case and takes no order meanwhile."""
+        self._shown: dict[str, object] = {}
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at: datetime | None = None
 
     async def live(self) -> str:
         """Runs until the case is closed; continues as new when its history grows long."""
@@ -54,34 +67,41 @@ class Cycle:
             self._case.tell(workflow.now())
             if self._case.noted:
                 await self._write()
-            elif self._case.stage.closed or self._grown():
+            elif self._case.ended or self._grown():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if self._case.noted:
                     continue
-                if self._case.stage.closed:
+                if self._case.ended:
                     return self._case.stage.value
                 workflow.continue_as_new(self._case.state)
             else:
-                await self._sleep_until(self._case.duties.next_instant())
+                await self._sleep()
 
     def _grown(self) -> bool:
         return workflow.info().is_continue_as_new_suggested() or self._updates >= UPDATES_A_RUN
 
-    async def _sleep_until(self, instant: datetime | None) -> None:
-        now = workflow.now()
-        try:
-            await workflow.wait_condition(
-                lambda: self._case.noted or self._grown() or self._case.duties.next_instant() != instant,
-                timeout=None if instant is None else max(instant - now, timedelta()),
-            )
-        except TimeoutError:
+    async def _sleep(self) -> None:
+        """Until something is noted, or the alarm rings. Whatever moves an instant is noted too."""
+        self._wind(self._case.duties.next_instant())
+        await workflow.wait_condition(
+            lambda: self._case.noted or self._grown() or (self._alarm is not None and self._alarm.done())
+        )
+
+    def _wind(self, instant: datetime | None) -> None:
+        if instant is None:
             return
+        if self._alarm is not None and not self._alarm.done():
+            if self._alarm_at is not None and self._alarm_at <= instant:
+                return
+            self._alarm.cancel()
+        self._alarm_at = instant
+        self._alarm = asyncio.create_task(workflow.sleep(max(instant - workflow.now(), timedelta())))
 
     async def _write(self) -> None:
         batch = self._case.drain()
         self._show()
         await workflow.execute_activity(
-            RECORD,
+            self.record,
             batch,
             start_to_close_timeout=WRITE_TIMEOUT,
             retry_policy=UNTIL_WRITTEN,
@@ -90,22 +110,20 @@ class Cycle:
         self._written = batch.seq
 
     def _show(self) -> None:
-        """Search attributes, only when they changed, and the details Temporal's own UI shows."""
+        """Search attributes, only those that changed, and the details Temporal's own UI shows."""
         case, due = self._case, self._case.duties.due()
-        overdue = case.duties.overdue(workflow.now())
-        shown = (case.stage, case.level, due, overdue, tuple(case.departments))
-        if shown == self._shown:
+        values: dict[str, tuple[object, SearchAttributeUpdate[Any]]] = {
+            "stage": (case.stage, STAGE.value_set(case.stage.value)),
+            "level": (case.level, LEVEL.value_set(case.level.value)),
+            "due": (due, DUE.value_set(due) if due else DUE.value_unset()),
+            "overdue": (overdue := case.duties.overdue(workflow.now()), OVERDUE.value_set(overdue)),
+            "departments": (case.departments, DEPARTMENTS.value_set(case.departments)),
+        }
+        changed = [name for name, (value, _) in values.items() if self._shown.get(name, ...) != value]
+        if not changed:
             return
-        self._shown = shown
-        workflow.upsert_search_attributes(
-            [
-                STAGE.value_set(case.stage.value),
-                LEVEL.value_set(case.level.value),
-                DUE.value_set(due) if due else DUE.value_unset(),
-                OVERDUE.value_set(overdue),
-                DEPARTMENTS.value_set(case.departments),
-            ]
-        )
+        self._shown = {name: value for name, (value, _) in values.items()}
+        workflow.upsert_search_attributes([values[name][1] for name in changed])
         duties = [
             f"- {view.duty.kind.value} by {view.due_at.isoformat() if view.due_at else 'suspended'}, "
             f"{view.duty.holder.kind.value}"
@@ -117,7 +135,7 @@ class Cycle:
 
     # Orders -------------------------------------------------------------------------------------------
 
-    async def _take(self, decide: Callable[[AnyOrder, datetime], None], order: AnyOrder) -> Outcome:
+    async def _take(self, decide: Decide[AnyOrder], order: AnyOrder) -> Outcome:
         """Decides, notes, and waits until it is written. A repeated command changes nothing."""
         self._updates += 1
         if not self._case.took(order.by.command):
@@ -129,17 +147,17 @@ class Cycle:
         await workflow.wait_condition(lambda: self._written >= seq)
         return Outcome(seq, self._case.stage.value)
 
-    def _refuse(self, order: AnyOrder, why: Callable[[AnyOrder], Refusal | None]) -> None:
+    def _refuse(self, order: AnyOrder, why: Why[AnyOrder]) -> None:
         """For validators: raises what the policy refuses, unless the command was taken already."""
         if self._case.took(order.by.command):
             return
-        refusal = why(order)
+        if self._held:
+            raise refused(Refusal(RefusalCode.WRONG_STATUS, "issue", MERGING))
+        refusal = why(order, workflow.now())
         if refusal is not None:
-            raise ApplicationError(
-                refusal.code.value, RefusalDetail.of(refusal), type=refusal.code.value, non_retryable=True
-            )
+            raise refused(refusal)
 
-    # The clock's own orders, the same for every cycle ---------------------------------------------------
+    # The clock's own orders, the same for every cycle -----------------------------------------------------
 
     @workflow.update
     async def extend(self, order: orders.Extend) -> Outcome:
@@ -147,7 +165,7 @@ class Cycle:
 
     @extend.validator
     def _refuse_extend(self, order: orders.Extend) -> None:
-        self._refuse(order, lambda o: self._open_and_in_time(o.duty))
+        self._refuse(order, lambda o, _: self._open_and_in_time(o.duty))
 
     @workflow.update
     async def hand_over(self, order: orders.HandOver) -> Outcome:
@@ -155,23 +173,7 @@ class Cycle:
 
     @hand_over.validator
     def _refuse_hand_over(self, order: orders.HandOver) -> None:
-        self._refuse(order, lambda o: self._is_open(o.duty))
-
-    @workflow.update
-    async def suspend(self, order: orders.Pause) -> Outcome:
-        return await self._take(self._case.suspend, order)
-
-    @suspend.validator
-    def _refuse_suspend(self, order: orders.Pause) -> None:
-        self._refuse(order, lambda _: self._case.refuse_pause(stopping=True))
-
-    @workflow.update
-    async def resume(self, order: orders.Pause) -> Outcome:
-        return await self._take(self._case.resume, order)
-
-    @resume.validator
-    def _refuse_resume(self, order: orders.Pause) -> None:
-        self._refuse(order, lambda _: self._case.refuse_pause(stopping=False))
+        self._refuse(order, lambda o, _: self._is_open(o.duty))
 
     def _is_open(self, key: str) -> Refusal | None:
         if any(duty.key == key for duty in self._case.duties.state):
@@ -183,3 +185,25 @@ class Cycle:
         if late is None and self._case.duties.late(key, workflow.now()):
             return Refusal(RefusalCode.TOO_LATE, "duty", key)
         return late
+
+
+def refused(refusal: Refusal) -> ApplicationError:
+    """A refusal as Temporal carries it."""
+    code = refusal.code.value
+    return ApplicationError(code, RefusalDetail.of(refusal), type=code, non_retryable=True)
+
+
+def taking(command: Command, kind: type[Any]) -> Any:
+    """The update that carries out `command`: the case says whether, and what; its name is the command's."""
+
+    async def update(self: Cycle[Any], order: Any) -> Outcome:
+        return await self._take(lambda o, now: self._case.take(command, o, now), order)
+
+    def refuse(self: Cycle[Any], order: Any) -> None:
+        self._refuse(order, lambda o, now: self._case.refuse(command, o, now))
+
+    update.__annotations__ = {"order": kind, "return": Outcome}
+    refuse.__annotations__ = {"order": kind}
+    defined = workflow.update(name=update_name(command))(update)
+    defined.validator(refuse)
+    return defined

@@ -22,26 +22,13 @@ from models.queries import batch_items
 from models.queries.cases import CaseOnRecord
 from models.terms import BatchStatus, Command
 from workflows.batch import Batch
-from workflows.calling import Calling
-from workflows.contracts import CALLING_QUEUE, Outcome, batch_id
+from workflows.contracts import CALLING_QUEUE, JOIN, Outcome, batch_id, update_name
 from workflows.starting import start_arguments
 
 log = structlog.get_logger()
 
 ANSWER_WITHIN = timedelta(seconds=15)
 """A command whose worker is away is answered UNAVAILABLE after this; sent again, it still acts once."""
-
-UPDATES: dict[Command, Any] = {
-    Command.ASSESS: Calling.assess,
-    Command.CALL: Calling.call,
-    Command.ACCEPT: Calling.accept,
-    Command.REPORT_IN: Calling.report_in,
-    Command.COMPLETE: Calling.complete,
-    Command.VERIFY: Calling.verify,
-    Command.REVIEW: Calling.review,
-    Command.NOTE: Calling.add_note,
-}
-"""Which update carries out which command."""
 
 
 class CaseUnavailableError(RuntimeError):
@@ -60,10 +47,14 @@ class CallingGateway:
 
     async def order(self, command: Command, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
-        return await self.send(UPDATES[command], case, order)
+        return await self.send(update_name(command), case, order)
 
-    async def send(self, update: Any, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
-        """The same for any update of a case."""
+    async def join(self, case: CaseOnRecord, order: orders.Join) -> Outcome | Refusal:
+        """Hands reports of an issue that ends to `case`. Raises CaseUnavailableError."""
+        return await self.send(JOIN, case, order)
+
+    async def send(self, update: str, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
+        """The same for any update of a case, by its name."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             **await start_arguments(case, self._task_queue)
         )
@@ -73,6 +64,7 @@ class CallingGateway:
                 order,
                 start_workflow_operation=start,
                 id=order.by.command,
+                result_type=Outcome,
                 rpc_timeout=self._answer_within,
             )
             return outcome

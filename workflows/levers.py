@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from models.policy import orders
 from models.policy.rulebook import CaseRules
@@ -12,20 +11,21 @@ from models.policy.steps import Refusal, RefusalCode
 from models.queries import calendars, cases
 from models.queries.batch_items import BatchOnRecord
 from models.queries.cases import CaseOnRecord
-from models.terms import BatchAction
-from workflows.calling import Calling
+from models.terms import BatchAction, Command
+from workflows.contracts import update_name
 
 EXTENSION_RULE = "extension/batch"
 """What the timeline names as the line that set the time."""
 
-UPDATES: Mapping[BatchAction, Any] = {
-    BatchAction.EXTEND: Calling.extend_handling,
-    BatchAction.HAND_OVER: Calling.hand_over_parts,
-    BatchAction.SUSPEND: Calling.suspend,
-    BatchAction.RESUME: Calling.resume,
-    BatchAction.RECOMPUTE: Calling.replace_rules,
-    BatchAction.MIGRATE: Calling.replace_rules,
+UPDATES: Mapping[BatchAction, str] = {
+    BatchAction.EXTEND: "extend_handling",
+    BatchAction.HAND_OVER: "hand_over_parts",
+    BatchAction.SUSPEND: update_name(Command.SUSPEND),
+    BatchAction.RESUME: update_name(Command.RESUME),
+    BatchAction.RECOMPUTE: "replace_rules",
+    BatchAction.MIGRATE: "replace_rules",
 }
+"""What the updates are called in Temporal."""
 
 
 async def order_of(batch: BatchOnRecord, case: CaseOnRecord, by: orders.Actor) -> orders.Order | Refusal:

@@ -1,4 +1,4 @@
-"""How long we try: a write is tried until it succeeds, because its case waits for it."""
+"""How long we try: what a case waits for is tried until it succeeds."""
 
 from __future__ import annotations
 
@@ -11,3 +11,6 @@ UNTIL_WRITTEN = RetryPolicy(
     backoff_coefficient=2.0,
     maximum_interval=timedelta(seconds=20),
 )
+
+UNTIL_ANSWERED = UNTIL_WRITTEN
+"""Likewise what another case must answer; a refusal is an answer and is not tried again."""

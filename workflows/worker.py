@@ -10,10 +10,11 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from workflows.activities.batches import BatchWork
+from workflows.activities.joining import Joining
 from workflows.activities.projection import record
 from workflows.batch import Batch
 from workflows.calling import Calling
-from workflows.contracts import CALLING_QUEUE, PASSED_THROUGH, batches_queue
+from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH, batches_queue
 from workflows.gateway import CallingGateway
 
 DRAIN = timedelta(seconds=10)
@@ -23,7 +24,6 @@ CASE_ANSWERS_WITHIN = timedelta(seconds=5)
 """A case that does not answer a batch sooner is tried again later."""
 
 WORKFLOWS = [Calling]
-ACTIVITIES = [record]
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -42,7 +42,7 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=ACTIVITIES,
+        activities=[record, Joining(CallingGateway(client, ANSWER_TIMEOUT, task_queue)).join],
         workflow_runner=runner(),
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,

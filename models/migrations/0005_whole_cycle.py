@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('words', fields.TextField(unique=False)),
                 ('answered_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'answers', 'app': 'models', 'unique_together': (('report', 'round'),), 'indexes': [Index(fields=['issue_id', 'answered_at', 'id'])], 'pk_attr': 'id', 'table_description': "The street's answer to one report; a reopened issue is answered anew."},
+            options={'table': 'answers', 'app': 'models', 'unique_together': (('issue', 'report', 'round'),), 'indexes': [Index(fields=['issue_id', 'answered_at', 'id'])], 'pk_attr': 'id', 'table_description': "The street's answer to one report; a reopened issue is answered anew."},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                 ('comment', fields.TextField(null=True, unique=False)),
                 ('rated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'ratings', 'app': 'models', 'unique_together': (('report', 'round'),), 'indexes': [Index(fields=['issue_id', 'rated_at', 'id'])], 'pk_attr': 'id', 'table_description': 'What one reporter said of the result, in one round.'},
+            options={'table': 'ratings', 'app': 'models', 'unique_together': (('issue', 'report', 'round'),), 'indexes': [Index(fields=['issue_id', 'rated_at', 'id'])], 'pk_attr': 'id', 'table_description': 'What one reporter said of the result, in one round.'},
             bases=['Model'],
         ),
         ops.CreateModel(

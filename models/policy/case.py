@@ -214,7 +214,6 @@ class Batch:
     parts: list[Part] = field(default_factory=list)
     closed: list[ClosedDuty] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    reports: list[Telling] = field(default_factory=list)
     suspended: bool = False
     round: int = 0
     merged_into: str | None = None

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from models.policy import orders
-from models.policy.case import CaseState, Data, Part
-from models.policy.duty import Duties, Duty, Holder
+from models.policy.case import Data
+from models.policy.duty import Duty, Holder
 from models.policy.levers import AT_WORK, Lever, LeverDuty, LeverFacts, refusal
-from models.policy.rulebook import CaseRules, limit_key, rule_text
+from models.policy.moving import Moving
+from models.policy.rulebook import CaseRules, rule_text
 from models.policy.steps import Refusal
-from models.terms import DutyKind, EntryKind, Level, UnitKind
+from models.terms import DutyKind, EntryKind, HandoverStatus, UnitKind
 
 
-class Leverage:
-    """The part of a case that operators move; `CallingCase` is the whole."""
-
-    _state: CaseState
-    _duties: Duties
-    _parts: dict[str, Part]
-
-    @property
-    def level(self) -> Level:
-        raise NotImplementedError
-
-    def _put(self, **fields: object) -> None:
-        raise NotImplementedError
-
-    def _change(self, assignment: str, **fields: object) -> Part:
-        raise NotImplementedError
-
-    def _note(self, kind: EntryKind, at: datetime, by: orders.Actor | None = None, **fields: object) -> None:
-        raise NotImplementedError
-
-    def _on_duty(self, kind: EntryKind, duty: Duty, by: orders.Actor, now: datetime) -> None:
-        raise NotImplementedError
+class Leverage(Moving):
+    """Decisions of operators, by batch."""
 
     def refuse_lever(self, lever: Lever, now: datetime) -> Refusal | None:
         """Whether the case would take the lever's order now."""
@@ -53,7 +35,7 @@ class Leverage:
                     for part in self._parts.values()
                     if part.unit.kind is UnitKind.DEPARTMENT and part.status in AT_WORK
                 ),
-                any(duty.since is None for duty in self._duties.state),
+                state.suspended,
             ),
         )
 
@@ -66,18 +48,13 @@ class Leverage:
 
     def hand_over_parts(self, order: orders.HandOverParts, now: datetime) -> None:
         """One department's parts to another, with every open duty of theirs; nobody is asked."""
-        target = Holder(UnitKind.DEPARTMENT, order.target)
-        for part in list(self._parts.values()):
-            if part.status in AT_WORK and part.unit == Holder(UnitKind.DEPARTMENT, order.source):
-                self._change(part.id, unit=target)
-                self._hand_over_duties(part.id, target, order.by, now)
-
-    def _hand_over_duties(self, part: str, to: Holder, by: orders.Actor, now: datetime) -> None:
-        held = [duty for duty in self._duties.state if duty.assignment == part]
-        for duty in held:
-            if duty.holder.kind is UnitKind.DEPARTMENT:
-                ladder = self._state.rules.ladder(duty.kind, to)
-                self._on_duty(EntryKind.HANDED_OVER, self._duties.hand_over(duty.key, to, ladder), by, now)
+        source, target = (Holder(UnitKind.DEPARTMENT, key) for key in (order.source, order.target))
+        for part in self._active:
+            if part.status in AT_WORK and part.unit == source:
+                offer = self._offer_of(part.id)
+                if offer is not None:  # what was offered was not the new holder's to give
+                    self._keep_handover(replace(offer, status=HandoverStatus.LAPSED, settled_at=now))
+                self._moved(part, target, order.by, now)
 
     def replace_rules(self, order: orders.ReplaceRules, now: datetime) -> None:
         """The case goes on under other rules; each open duty counts from its own start.
@@ -100,8 +77,7 @@ class Leverage:
     def _renewed(self, duty: Duty, before: CaseRules, rules: CaseRules) -> None:
         if before.rulebook == rules.rulebook:
             return
-        key = limit_key(self.level, duty.kind)
-        former, limit = before.limits.get(key), rules.limits.get(key)
+        former, limit = before.limit(self.level, duty.kind), rules.limit(self.level, duty.kind)
         if former and limit and duty.rule == rule_text(self.level, duty.kind, former):
             text = rule_text(self.level, duty.kind, limit)
             self._duties.extend(duty.key, limit.allowed, text, limit.clock)

@@ -9,12 +9,13 @@ under a case tells what it told. A time that a person set (an extension, a task 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from models.policy.duty import BREACH, Duties, Duty, Holder, Notice
-from models.policy.rulebook import CaseRules, Rulebook, limit_key, rule_text
+from models.policy.rulebook import CaseRules, Rulebook, rule_text
 from models.terms import Clock, DutyKind, EntryKind, Level, RehearsedChange, RungTarget
 
 
@@ -151,7 +152,9 @@ class _Run:
         allowed, rule, clock = past.allowed, past.rule, past.clock
         # A time that no rulebook line sets was set by a person when it began, or later by an extension.
         if self._of_the_book(past) or past.key in self.extended:
-            allowed, rule, clock = self._limit(past.kind, allowed, rule, clock)
+            with suppress(KeyError):  # a kind that the new rules know at no level keeps its time
+                level, limit = self.rules.limit_near(self.level, past.kind)
+                allowed, rule, clock = limit.allowed, rule_text(level, past.kind, limit), limit.clock
         duty = Duty(
             key=past.key,
             kind=past.kind,
@@ -173,7 +176,7 @@ class _Run:
 
     def _step(self, step: PastStep) -> None:
         match step.kind:
-            case EntryKind.ASSESSED | EntryKind.REGRADED if step.level is not None:
+            case EntryKind.ASSESSED | EntryKind.REGRADED | EntryKind.DISPATCHED if step.level is not None:
                 self._regrade(step.level)
             case EntryKind.EXTENDED if step.duty in self._open_keys:
                 past = self.past[step.duty or ""]
@@ -198,7 +201,7 @@ class _Run:
 
     def _limit(self, kind: DutyKind, allowed: int, rule: str, clock: Clock) -> tuple[int, str, Clock]:
         """The new rules' time; what it was where they set none for this level."""
-        limit = self.rules.limits.get(limit_key(self.level, kind))
+        limit = self.rules.limit(self.level, kind)
         if limit is None:
             return allowed, rule, clock
         return limit.allowed, rule_text(self.level, kind, limit), limit.clock

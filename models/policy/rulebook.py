@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from models.policy.calendar import Calendar
-from models.policy.duty import Holder, Rung, ladder_for
+from models.policy.duty import BREACH, Holder, Rung, ladder_for
 from models.policy.scheme.definition import Scheme
 from models.terms import Clock, Criterion, DutyKind, Level, UnitKind
 
@@ -75,7 +75,7 @@ class ReviewCriterion:
 
 @dataclass(frozen=True)
 class CaseRules:
-    """The slice of a rulebook that one case carries from its start: under 5 kB of plain data."""
+    """The slice of a rulebook that one case carries from its start: under 6 kB of plain data."""
 
     rulebook: str
     """District and version, e.g. "jinjiang/2026.1"."""
@@ -89,12 +89,23 @@ class CaseRules:
     extensions: int = MOST_EXTENSIONS
     """How often more time may be asked for a duty."""
 
-    def limit(self, level: Level, kind: DutyKind) -> Limit:
-        """The time allowed for `kind` at `level`; raises KeyError where the rulebook sets none."""
-        return self.limits[limit_key(level, kind)]
+    def limit(self, level: Level, kind: DutyKind) -> Limit | None:
+        """The time allowed for `kind` at `level`; None where the level does not know this kind."""
+        return self.limits.get(limit_key(level, kind))
+
+    def limit_near(self, level: Level, kind: DutyKind) -> tuple[Level, Limit]:
+        """The same, from the next heavier level where this one knows no such kind: after a regrade a case
+        may go through a step that its level does not have. Raises KeyError where none does."""
+        levels = list(Level)
+        for near in levels[levels.index(level) :]:
+            if limit := self.limit(near, kind):
+                return near, limit
+        raise KeyError(limit_key(level, kind))
 
     def ladder(self, kind: DutyKind, holder: Holder) -> list[Rung]:
-        return ladder_for(self.ladders.get(kind.value, self.ladders[DEFAULT_LADDER]), holder)
+        """Who hears of it when. A plan's ends with its breach: from then on the office owes the decision."""
+        rungs = ladder_for(self.ladders.get(kind.value, self.ladders[DEFAULT_LADDER]), holder)
+        return [rung for rung in rungs if kind is not DutyKind.PLAN or rung.percent <= BREACH]
 
 
 @dataclass(frozen=True)

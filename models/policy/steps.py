@@ -30,6 +30,8 @@ class RefusalCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     SAME_PERSON = "SAME_PERSON"
     TOO_LATE = "TOO_LATE"
+    TOO_MANY = "TOO_MANY"
+    """It was done as often as the rulebook lets."""
     BAD_INPUT = "BAD_INPUT"
     NOTHING_TO_CHANGE = "NOTHING_TO_CHANGE"
     """It is as the order would make it."""

@@ -119,8 +119,10 @@ BELONGINGS = {
     "reports": (
         "a.reported_at, a.id",
         """SELECT r.id, r.source, r.reported_at, r.origin_issue_id,
-               EXISTS (SELECT 1 FROM answers n WHERE n.report_id = r.id AND n.round = i.round) AS answered,
-               (SELECT g.rating FROM ratings g WHERE g.report_id = r.id AND g.round = i.round) AS rating
+               EXISTS (SELECT 1 FROM answers n
+                       WHERE n.report_id = r.id AND n.issue_id = i.id AND n.round = i.round) AS answered,
+               (SELECT g.rating FROM ratings g
+                 WHERE g.report_id = r.id AND g.issue_id = i.id AND g.round = i.round) AS rating
            FROM reports r WHERE r.issue_id = i.id""",
     ),
     "plans": (

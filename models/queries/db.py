@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 from tortoise import Tortoise
@@ -167,3 +168,13 @@ def tell(sql: str) -> None:
     """Lets watchers hear of a statement."""
     for seen in _watchers:
         seen(sql)
+
+
+def as_uuid(text: object) -> UUID | None:
+    """An id as policy has it, as PostgreSQL takes it."""
+    return UUID(str(text)) if text else None
+
+
+def as_uuids(texts: object) -> list[UUID]:
+    """Several of them; none where there is no list."""
+    return [UUID(str(text)) for text in texts] if isinstance(texts, list) else []

@@ -29,9 +29,9 @@ class Past:
 
 CLOSED = "i.district_id = $1 AND i.stage = 'FILED' AND i.closed_at >= $2 AND i.closed_at < $3"
 IDS = f"SELECT i.id FROM issues i WHERE {CLOSED} ORDER BY i.closed_at DESC, i.id LIMIT $4"
-MOVING = ("ASSESSED", "REGRADED", "EXTENDED", "HANDED_OVER", "SUSPENDED", "RESUMED")
+MOVING = ("ASSESSED", "REGRADED", "DISPATCHED", "EXTENDED", "HANDED_OVER", "SUSPENDED", "RESUMED")
 CASES = f"""
-SELECT i.id, i.rulebook_id, i.level, t.key AS category,
+SELECT i.id, i.rulebook_id, t.level, t.key AS category,
     coalesce((SELECT json_agg(json_build_object('kind', e.kind, 'at', e.at, 'data', e.data, 'more', v.payload)
                               ORDER BY e.seq)
        FROM timeline_entries e LEFT JOIN events v ON v.issue_id = e.issue_id AND v.seq = e.seq
@@ -64,14 +64,15 @@ async def closed_cases(district: UUID, since: datetime, until: datetime) -> Asyn
 
 def _past(row: db.Row) -> Past:
     keys = {duty["id"]: duty["key"] for duty in row["duties"]}
-    assessed = next((step for step in row["steps"] if step["kind"] == "ASSESSED"), None)
+    settled = next((step["data"] for step in row["steps"] if "level" in step["data"]), {})
+    suggested = settled.get("suggested") or settled.get("before") or row["level"]
     return Past(
         row["id"],
         row["rulebook_id"],
         PastCase(
             id=str(row["id"]),
             category=row["category"],
-            suggested=Level((assessed or {"data": {}})["data"].get("suggested", row["level"])),
+            suggested=Level(suggested),
             steps=tuple(_step(step, keys) for step in row["steps"]),
             duties=tuple(_duty(duty) for duty in row["duties"]),
             departments=tuple(dict.fromkeys(row["departments"] or ())),

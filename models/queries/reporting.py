@@ -119,7 +119,7 @@ async def report(
         )
         if received.receipt is not Receipt.FRESH:
             return received
-        code = await _next_code(connection, new.place.district, now)
+        code = await next_code(connection, new.place.district, now)
         await _issue(connection, issue, code, new, under, now)
         await _report(connection, issue, code, new, now)
         await connection.execute("UPDATE commands SET issue_id = $2 WHERE id = $1", command, issue)
@@ -127,7 +127,8 @@ async def report(
         return received
 
 
-async def _next_code(connection: asyncpg.Connection, district: UUID, now: datetime) -> str:
+async def next_code(connection: asyncpg.Connection, district: UUID, now: datetime) -> str:
+    """The next code of the district's year; its counter is locked until the transaction ends."""
     year = now.astimezone(YEAR_ZONE).year
     found = await connection.fetchrow(
         """

@@ -9,27 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.policy.public import PUBLIC_STEPS
 from models.queries import db
 from models.queries.db import Row
-from models.terms import EntryKind
 
 LONGEST_CODE = 24
-PUBLIC_STEPS = frozenset(
-    {
-        EntryKind.COLLECTED,
-        EntryKind.ASSESSED,
-        EntryKind.CALLED,
-        EntryKind.DISPATCHED,
-        EntryKind.ACCEPTED,
-        EntryKind.REPORTED_IN,
-        EntryKind.PROGRESS,
-        EntryKind.COMPLETED,
-        EntryKind.VERIFIED,
-        EntryKind.REWORK,
-        EntryKind.FILED,
-    }
-)
-"""What was done for the reporter. Reminders, breaches and reviews are between the offices."""
 MOST_STEPS = 100
 
 REPORT = """

@@ -13,7 +13,15 @@ from typing import Any
 
 from models.policy.calendar import Calendar
 from models.policy.duty import Rung
-from models.policy.rulebook import Item, ItemGroup, Limit, ReviewCriterion, Rulebook
+from models.policy.rulebook import (
+    MOST_EXTENSIONS,
+    Item,
+    ItemGroup,
+    Limit,
+    Nearness,
+    ReviewCriterion,
+    Rulebook,
+)
 from models.rulebooks.district import DistrictSpec
 from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
 from models.terms import Clock, Criterion, Level, RungTarget, UnitKind
@@ -46,6 +54,8 @@ def to_json(book: Rulebook) -> Json:
         "groups": [_plain(group) for group in book.groups],
         "items": [_item_to_json(item) for item in book.items],
         "review": [{**_plain(criterion), "key": criterion.key.value} for criterion in book.review],
+        "extensions": book.extensions,
+        "merging": _plain(book.merging),
         **({"schemes": schemes} if schemes else {}),
     }
 
@@ -62,6 +72,9 @@ def from_json(data: Json) -> Rulebook:
         items=[_item_from_json(item) for item in data["items"]],
         review=[ReviewCriterion(**{**row, "key": Criterion(row["key"])}) for row in data["review"]],
         schemes=[scheme_from_json(scheme) for scheme in data.get("schemes", [])],
+        # Versions before 2026.2 did not say.
+        extensions=data.get("extensions", MOST_EXTENSIONS),
+        merging=Nearness(**data.get("merging", {})),
     )
 
 

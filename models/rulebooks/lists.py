@@ -1,16 +1,18 @@
-"""What a rulebook lists: the item list by groups, and the criteria of a reverse review."""
+"""What a rulebook lists: the item list by groups, the criteria of a reverse review, and small settings."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from models.policy.rulebook import Item, ItemGroup, Limit, ReviewCriterion
+from models.policy.rulebook import MOST_EXTENSIONS, Item, ItemGroup, Limit, Nearness, ReviewCriterion
 from models.rulebooks import reader, times
 from models.rulebooks.district import LONGEST_NAME
 from models.rulebooks.reader import Fields, Problems
 from models.rulebooks.source import Node, Place
 from models.terms import Criterion, Level, UnitKind
 
+MOST_EXTENSIONS_EVER = 20
+FARTHEST_METRES, LONGEST_DAYS = 5000, 365
 OWN_TEAMS = (UnitKind.STREET, UnitKind.COMMUNITY, UnitKind.GRID)
 FULL_SCORE = 100
 
@@ -87,3 +89,19 @@ def _criterion(node: Node, key: Criterion, problems: Problems) -> ReviewCriterio
     got = Fields(node, f"criterion {key}", problems, ("zh", "en", "points"))
     zh, en = (got.take(name, "", reader.text, LONGEST_NAME) for name in ("zh", "en"))
     return ReviewCriterion(key, zh, en, got.take("points", 0, reader.whole, 0, FULL_SCORE))
+
+
+def read_extensions(node: Node, what: str, problems: Problems) -> int:
+    """How often more time may be asked for a duty; 0 for never."""
+    got = Fields(node, what, problems, ("most",))
+    return got.take("most", MOST_EXTENSIONS, reader.whole, 0, MOST_EXTENSIONS_EVER)
+
+
+def read_merging(node: Node, what: str, problems: Problems) -> Nearness:
+    """How near, in place and time, reports of one category look like one problem."""
+    got = Fields(node, what, problems, ("metres", "days"))
+    usual = Nearness()
+    return Nearness(
+        got.take("metres", usual.metres, reader.whole, 1, FARTHEST_METRES),
+        got.take("days", usual.days, reader.whole, 1, LONGEST_DAYS),
+    )

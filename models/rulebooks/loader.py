@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from models.policy.calendar import Calendar
-from models.policy.rulebook import Item, ItemGroup, Limit, Rulebook
+from models.policy.rulebook import MOST_EXTENSIONS, Item, ItemGroup, Limit, Nearness, Rulebook
 from models.policy.scheme.definition import Scheme
 from models.rulebooks import codec, lists, reader, times
 from models.rulebooks.district import DistrictSpec, UnitSpec, read_district, read_units
@@ -29,7 +29,7 @@ from models.rulebooks.source import (
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NEEDED = ("version", "district", "departments", "calendar", "limits", "ladders", "review", "items")
-OPTIONAL = ("compress", "schemes")
+OPTIONAL = ("compress", "schemes", "extensions", "merging")
 VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}"
 STATES_VERSION = re.compile(r"^version:", re.MULTILINE)
 ANY_DAY = timedelta(hours=8)
@@ -140,5 +140,7 @@ def _rulebook(got: Fields, district: str, version: str, departments: set[str]) -
         groups=groups,
         items=items,
         review=got.take("review", [], lists.read_review),
+        extensions=got.take("extensions", MOST_EXTENSIONS, lists.read_extensions),
+        merging=got.take("merging", Nearness(), lists.read_merging),
         schemes=got.take("schemes", no_schemes, read_schemes, f"{district}/{version}"),
     )

@@ -30,8 +30,8 @@ CALLED = (
 STEPS: dict[Level, tuple[DutyKind, ...]] = {
     Level.SIMPLE: (DutyKind.ASSESS, DutyKind.HANDLE, DutyKind.VERIFY),
     Level.GENERAL: CALLED,
-    Level.COMPLEX: (*CALLED, DutyKind.PLAN),
-    Level.CRITICAL: (*CALLED, DutyKind.PLAN),
+    Level.COMPLEX: (*CALLED, DutyKind.DISPATCH, DutyKind.PLAN),
+    Level.CRITICAL: (*CALLED, DutyKind.DISPATCH, DutyKind.PLAN),
 }
 """The steps a level goes through, each of which needs a limit (domain guide 3)."""
 FURTHER = (
@@ -39,6 +39,7 @@ FURTHER = (
     DutyKind.DECIDE_EXTENSION,
     DutyKind.DECIDE_PLAN,
     DutyKind.ANSWER,
+    DutyKind.FOLLOW_UP,
     DutyKind.APPEAL,
 )
 """Duties beside the steps; each level has all of them, so that a regrade finds a limit for what is open."""

@@ -25,7 +25,7 @@ class Answer(Model):
 
     class Meta:
         table = "answers"
-        unique_together = (("report", "round"),)
+        unique_together = (("issue", "report", "round"),)
         indexes = (Index(fields=("issue_id", "answered_at", "id")),)
 
 
@@ -45,7 +45,7 @@ class RatingRecord(Model):
 
     class Meta:
         table = "ratings"
-        unique_together = (("report", "round"),)
+        unique_together = (("issue", "report", "round"),)
         indexes = (Index(fields=("issue_id", "rated_at", "id")),)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from models.policy import orders
@@ -9,8 +11,10 @@ from models.policy.calendar import Calendar
 from models.policy.calling import CallingCase
 from models.policy.case import CaseState
 from models.policy.duty import Duties, Duty, Holder, Rung
+from models.policy.orders import Telling
 from models.policy.rulebook import CaseRules, Limit, limit_key
-from models.terms import Clock, Criterion, DutyKind, Level, RungTarget, UnitKind
+from models.policy.steps import Refusal
+from models.terms import Clock, Command, Criterion, DutyKind, Level, Role, RungTarget, UnitKind
 
 CALENDAR = Calendar(
     "cn-2025",
@@ -38,17 +42,23 @@ OFFICE = Holder(UnitKind.OFFICE, "jinjiang")
 LEADER = Holder(UnitKind.LEADER, "jinjiang")
 FULL_MARKS = {criterion.value: 20 for criterion in Criterion}
 
-LIMITS = {
-    (Level.SIMPLE, DutyKind.ASSESS): "2 h",
-    (Level.SIMPLE, DutyKind.HANDLE): "3 d",
-    (Level.SIMPLE, DutyKind.VERIFY): "1 d",
-    (Level.GENERAL, DutyKind.ASSESS): "4 h",
-    (Level.GENERAL, DutyKind.ACCEPT): "4 h",
-    (Level.GENERAL, DutyKind.REPORT_IN): "1 d",
-    (Level.GENERAL, DutyKind.HANDLE): "7 d",
-    (Level.GENERAL, DutyKind.VERIFY): "2 d",
-    (Level.GENERAL, DutyKind.REVIEW): "5 d",
+SIGNERS = ["clerk-1", "clerk-2"]
+
+_ROWS = {
+    Level.SIMPLE: "ASSESS 2 h, HANDLE 3 d, VERIFY 1 d",
+    Level.GENERAL: "ASSESS 4 h, ACCEPT 4 h, REPORT_IN 1 d, HANDLE 7 d, VERIFY 2 d, REVIEW 5 d",
+    Level.COMPLEX: "ASSESS 4 h, DISPATCH 4 h, ACCEPT 4 h, REPORT_IN 1 d, PLAN 3 d, HANDLE 30 d, VERIFY 3 d, "
+    "REVIEW 5 d",
+    Level.CRITICAL: "ASSESS 30 min clock, DISPATCH 30 min clock, ACCEPT 30 min clock, REPORT_IN 2 h clock, "
+    "PLAN 1 d, HANDLE 15 d, VERIFY 1 d, REVIEW 5 d",
 }
+_EVERY = "ADJUDICATE_RETURN 4 h, DECIDE_EXTENSION 4 h, DECIDE_PLAN 1 d, ANSWER 1 d, FOLLOW_UP 3 d, APPEAL 3 d"
+LIMITS = {
+    (level, DutyKind(line.split(" ", 1)[0])): line.split(" ", 1)[1]
+    for level, row in _ROWS.items()
+    for line in f"{row}, {_EVERY}".split(", ")
+}
+"""The limits of domain guide 3."""
 
 
 def when(text: str) -> datetime:
@@ -57,8 +67,9 @@ def when(text: str) -> datetime:
 
 
 def limit(text: str, clock: Clock = Clock.WORKING) -> Limit:
-    number, unit = text.split()
-    return Limit(int(number) * {"h": HOUR, "d": DAY}[unit], text, clock)
+    number, unit, *counted = text.split()
+    clock = Clock.CLOCK if counted else clock
+    return Limit(int(number) * {"min": HOUR // 60, "h": HOUR, "d": DAY}[unit], text, clock)
 
 
 def rules(category: str = "street_light", **overrides: str | Limit) -> CaseRules:
@@ -98,47 +109,67 @@ def told(clock: Duties, until: str) -> list[tuple[str, str]]:
 
 
 class Run:
-    """A case driven by hand; every line it notes is kept with the batch it was written in."""
+    """A case driven by hand; every line it notes is kept with the batch it was written in.
 
-    def __init__(self, level: Level = Level.GENERAL, opened: str = "10-09 09:00", **overrides: str | Limit):
-        self.case = CallingCase(
-            CaseState("case-1", "jinjiang", "donghu", rules(**overrides), level, when(opened))
-        )
+    Every order goes the way a workflow takes it: refused or not, breaches told first, then carried out.
+    """
+
+    def __init__(
+        self,
+        level: Level = Level.GENERAL,
+        opened: str = "10-09 09:00",
+        reports: Sequence[Telling] = (Telling("report-1", asked=False),),
+        **overrides: str | Limit,
+    ):
+        state = CaseState("case-1", "jinjiang", "donghu", rules(**overrides), level, when(opened))
+        self.case = CallingCase(replace(state, reports=list(reports)))
         self.case.begin()
         self.batches = [self.case.drain()]
         self._commands = 0
 
-    def by(self, person: str | None = None) -> orders.Actor:
+    def by(self, person: str | None = None, role: Role | None = None) -> orders.Actor:
         self._commands += 1
-        return orders.Actor(f"command-{self._commands}", person=person)
+        return orders.Actor(f"command-{self._commands}", person=person, role=role)
 
     def tell(self, at: str) -> None:
         self.case.tell(when(at))
         self._drain()
 
+    def refusal(self, command: Command, at: str, order: orders.Order) -> Refusal | None:
+        return self.case.refuse(command, order, when(at))
+
+    def take(self, command: Command, at: str, order: orders.Order) -> str:
+        """Takes an order that must not be refused; returns its command id."""
+        now = when(at)
+        refusal = self.case.refuse(command, order, now)
+        assert refusal is None, f"{command}: {refusal}"
+        self.case.tell(now)
+        self.case.take(command, order, now)
+        self.case.tell(now)
+        self._drain()
+        return order.by.command
+
     def assess(self, at: str, level: Level = Level.GENERAL, team: Holder | None = None, new=None) -> None:
-        self.case.tell(when(at))
-        self.case.assess(orders.Assess(self.by(), level, team, new), when(at))
-        self.tell(at)
+        self.take(Command.ASSESS, at, orders.Assess(self.by(), level, team, new))
 
-    def call(self, at: str) -> None:
-        self.case.call(orders.CallDepartments(self.by(), "call-1", [LIGHTING.id]), when(at))
-        self._drain()
+    def call(self, at: str, *departments: Holder) -> None:
+        named = [department.id for department in departments or (LIGHTING,)]
+        self.take(Command.CALL, at, orders.CallDepartments(self.by(), "call-1", named))
 
-    def step(self, name: str, at: str, person: str | None = None) -> None:
-        self.case.tell(when(at))
-        getattr(self.case, name)(orders.OnAssignment(self.by(person), self.part.id), when(at))
-        self._drain()
+    def dispatch(self, at: str, *departments: Holder, role: Role = Role.RESPONSE_OFFICE) -> None:
+        named = [department.id for department in departments]
+        self.take(Command.DISPATCH, at, orders.Dispatch(self.by(role=role), named))
 
-    def verify(self, at: str, passed: bool = True) -> None:
-        self.case.tell(when(at))
-        self.case.verify(orders.Verify(self.by(), passed, ["photo"]), when(at))
-        self._drain()
+    def step(self, name: str, at: str, person: str | None = None, part: str | None = None) -> None:
+        order = orders.OnAssignment(self.by(person), part or self.part.id)
+        self.take(Command(name.upper()), at, order)
 
-    def review(self, at: str, scores: dict[str, int] | None = None) -> None:
-        self.case.tell(when(at))
-        self.case.review(orders.Review(self.by(), self.part.id, scores or FULL_MARKS), when(at))
-        self._drain()
+    def verify(self, at: str, passed: bool = True, answered: bool = True) -> None:
+        self.take(Command.VERIFY, at, orders.Verify(self.by(), passed, ["photo"], answered and passed))
+
+    def review(self, at: str, scores: dict[str, int] | None = None, part: str | None = None) -> None:
+        order = orders.Review(self.by(), part or self.part.id, scores or FULL_MARKS, SIGNERS)
+        self.take(Command.REVIEW, at, order)
 
     def to_verifying(self) -> None:
         """A GENERAL case, done by its department at 10-09 11:00."""
@@ -151,6 +182,10 @@ class Run:
     @property
     def part(self):
         return self.case.state.parts[-1]
+
+    def part_of(self, unit: Holder):
+        """The last part of this unit."""
+        return next(part for part in reversed(self.case.state.parts) if part.unit == unit)
 
     @property
     def notes(self):
@@ -166,7 +201,13 @@ class Run:
             for view in self.case.views()
         }
 
+    def owed(self) -> list[tuple[str, str]]:
+        """Every open duty as its kind and holder."""
+        return [(duty.kind.value, duty.holder.id) for duty in self.case.duties.state]
+
     def _drain(self) -> None:
+        """Whatever happened, somebody owes something or the case is at its end (decision 0004)."""
+        assert self.case.duties.state or self.case.stage.closed, self.case.stage
         if self.case.noted:
             self.batches.append(self.case.drain())
 

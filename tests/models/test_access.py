@@ -45,7 +45,7 @@ FACTS = IssueFacts(
     handling=(WATER_UNIT,),
     reporters=frozenset({REPORTER}),
 )
-GENERAL = replace(FACTS, handler=WATER_UNIT)
+GENERAL = replace(FACTS, handler=WATER_UNIT, receiver=Unit(UnitKind.DEPARTMENT, an_id("parks")))
 
 
 def person(role: Role, district: UUID = DISTRICT, **units: UUID) -> Viewer:
@@ -96,8 +96,8 @@ GATE_CASES = [
     ),
     (
         Rule.COMMAND,
-        {CLERK, COMMUNITY_CLERK, GRID_WORKER, HANDLER, OFFICE},
-        {AUDITOR, RESIDENT, PUBLIC, MACHINE},
+        {CLERK, COMMUNITY_CLERK, GRID_WORKER, HANDLER, OFFICE, LEADER, RESIDENT},
+        {AUDITOR, PUBLIC, MACHINE},
     ),
 ]
 
@@ -120,18 +120,44 @@ def test_an_auditor_only_reads() -> None:
     assert allows(Rule.REPORT, OFFICE)
 
 
+ON_THE_PART = ([HANDLER], [OTHER_HANDLER, CLERK, COMMUNITY_CLERK, GRID_WORKER, OFFICE, LEADER])
+"""What the department that handles the part does, and nobody else."""
+BY_CLERK = ([CLERK], [OTHER_CLERK, COMMUNITY_CLERK, GRID_WORKER, HANDLER, OFFICE, LEADER])
+BY_OFFICE = ([OFFICE], [CLERK, HANDLER, LEADER, AUDITOR, OPERATOR])
+BY_RECEIVER = ([OTHER_HANDLER], [HANDLER, CLERK, OFFICE])
+EITHER = ([CLERK, OFFICE], [OTHER_CLERK, COMMUNITY_CLERK, HANDLER, LEADER])
 MAY = {
-    Command.ASSESS: ([CLERK], [OTHER_CLERK, COMMUNITY_CLERK, HANDLER, OFFICE, LEADER]),
-    Command.CALL: ([CLERK], [OTHER_CLERK, COMMUNITY_CLERK, GRID_WORKER, OFFICE]),
-    Command.ACCEPT: ([HANDLER], [OTHER_HANDLER, CLERK, OFFICE]),
-    Command.REPORT_IN: ([HANDLER], [OTHER_HANDLER, CLERK]),
-    Command.COMPLETE: ([HANDLER], [OTHER_HANDLER, CLERK, COMMUNITY_CLERK, GRID_WORKER, OFFICE]),
+    Command.ASSESS: BY_CLERK,
+    Command.CALL: BY_CLERK,
+    Command.DISPATCH: ([OFFICE, LEADER], [CLERK, HANDLER, AUDITOR, OPERATOR]),
+    Command.ACCEPT: ON_THE_PART,
+    Command.RETURN: ON_THE_PART,
+    Command.ADJUDICATE: BY_OFFICE,
+    Command.REPORT_IN: ON_THE_PART,
+    Command.PROPOSE_PLAN: ON_THE_PART,
+    Command.AGREE_PLAN: ON_THE_PART,
+    Command.DECIDE_PLAN: BY_OFFICE,
+    Command.ASK_EXTENSION: ON_THE_PART,
+    Command.DECIDE_EXTENSION: BY_OFFICE,
+    Command.OFFER_HANDOVER: ON_THE_PART,
+    Command.ACCEPT_HANDOVER: BY_RECEIVER,
+    Command.DECLINE_HANDOVER: BY_RECEIVER,
+    Command.COMPLETE: ON_THE_PART,
     Command.VERIFY: (
         [CLERK, COMMUNITY_CLERK, GRID_WORKER],
         [OTHER_CLERK, OTHER_COMMUNITY, OTHER_GRID, HANDLER, OFFICE, AUDITOR],
     ),
-    Command.REVIEW: ([CLERK], [OTHER_CLERK, COMMUNITY_CLERK, HANDLER, OFFICE]),
+    Command.ANSWER: BY_CLERK,
+    Command.RATE: ([RESIDENT], [CLERK, COMMUNITY_CLERK, GRID_WORKER, HANDLER, OFFICE, LEADER]),
+    Command.FOLLOW_UP: BY_CLERK,
+    Command.REVIEW: BY_CLERK,
     Command.NOTE: ([HANDLER, OFFICE], [OTHER_HANDLER, CLERK, LEADER, AUDITOR]),
+    Command.REGRADE: BY_OFFICE,
+    Command.SUSPEND: BY_OFFICE,
+    Command.RESUME: BY_OFFICE,
+    Command.CANCEL: EITHER,
+    Command.MERGE: EITHER,
+    Command.SPLIT: EITHER,
 }
 
 
@@ -145,7 +171,7 @@ def test_commands_are_for_the_post_concerned(
         assert decision.allowed, viewer
         assert decision.post == viewer.posts[0]
         assert decision.rule.startswith(f"{command.value}: {viewer.posts[0].role.value}/")
-    for viewer in [*may_not, RESIDENT, PUBLIC, MACHINE]:
+    for viewer in [*may_not, *({RESIDENT, AUDITOR} - set(may)), PUBLIC, MACHINE]:
         decision = may_command(command, viewer, GENERAL)
         assert not decision.allowed, viewer
         assert decision.rule.startswith(command.value)
@@ -159,6 +185,8 @@ def test_commands_are_for_the_post_concerned(
         (Command.ASSESS, HANDLER, Refusal.WRONG_ROLE),
         (Command.ASSESS, OTHER_CLERK, Refusal.WRONG_PLACE),
         (Command.ACCEPT, OTHER_HANDLER, Refusal.WRONG_UNIT),
+        (Command.ACCEPT_HANDOVER, HANDLER, Refusal.WRONG_UNIT),
+        (Command.RATE, CLERK, Refusal.NOT_REPORTER),
         (Command.NOTE, person(Role.RESPONSE_OFFICE, an_id("other district")), Refusal.WRONG_PLACE),
     ],
 )

@@ -15,6 +15,7 @@ from tests.models.clockwork import (
     LIGHTING,
     OFFICE,
     PARKS,
+    SIGNERS,
     Run,
     limit,
     rules,
@@ -42,9 +43,9 @@ def test_a_general_case_passes_all_six_steps_and_opens_each_duty_in_its_turn():
     assert (run.case.stage, run.due()) == (Stage.REVIEWING, {"review-6": "10-15 12:00"})
     run.review("10-09 14:00")
     assert (run.case.stage, run.due()) == (Stage.FILED, {})
-    way = "COLLECTED ASSESSED CALLED ACCEPTED REPORTED_IN COMPLETED VERIFIED REVIEWED FILED"
+    way = "COLLECTED ASSESSED CALLED ACCEPTED REPORTED_IN COMPLETED VERIFIED ANSWERED REVIEWED FILED"
     assert run.kinds() == way.split()
-    assert [note.seq for note in run.notes] == list(range(1, 10))
+    assert [note.seq for note in run.notes] == list(range(1, 11))
 
 
 def test_a_simple_case_goes_to_the_street_s_own_team_and_is_filed_after_verification():
@@ -57,7 +58,15 @@ def test_a_simple_case_goes_to_the_street_s_own_team_and_is_filed_after_verifica
     assert (run.case.stage, run.due()) == (Stage.VERIFYING, {"verify-3": "10-10 14:00"})
     run.verify("10-09 15:00")
     assert (run.case.stage, run.due()) == (Stage.FILED, {})
-    assert run.kinds() == ["COLLECTED", "ASSESSED", "DISPATCHED", "COMPLETED", "VERIFIED", "FILED"]
+    assert run.kinds() == [
+        "COLLECTED",
+        "ASSESSED",
+        "DISPATCHED",
+        "COMPLETED",
+        "VERIFIED",
+        "ANSWERED",
+        "FILED",
+    ]
 
 
 def test_every_duty_ends_fulfilled_with_the_time_it_took():
@@ -304,17 +313,40 @@ def asked(run: Run, command: Command):
     """What the case says to a well-formed order of this kind."""
     by = orders.Actor("asked", person="somebody else")
     part = run.case.state.parts[0].id if run.case.state.parts else "none"
-    case, step = run.case, orders.OnAssignment(by, part)
-    return {
-        Command.ASSESS: lambda: case.refuse_assess(orders.Assess(by, Level.GENERAL)),
-        Command.CALL: lambda: case.refuse_call(orders.CallDepartment(by, "c", LIGHTING.id)),
-        Command.ACCEPT: lambda: case.refuse_step(Command.ACCEPT, step),
-        Command.REPORT_IN: lambda: case.refuse_step(Command.REPORT_IN, step),
-        Command.COMPLETE: lambda: case.refuse_step(Command.COMPLETE, step),
-        Command.VERIFY: lambda: case.refuse_verify(orders.Verify(by, True)),
-        Command.REVIEW: lambda: case.refuse_review(orders.Review(by, part, FULL_MARKS)),
-        Command.NOTE: lambda: case.refuse_note(orders.AddNote(by)),
-    }[command]()
+    step = orders.OnAssignment(by, part)
+    order = {
+        Command.ASSESS: orders.Assess(by, Level.GENERAL),
+        Command.CALL: orders.CallDepartments(by, "c", [LIGHTING.id]),
+        Command.DISPATCH: orders.Dispatch(by, [LIGHTING.id]),
+        Command.RETURN: orders.Return(by, part),
+        Command.VERIFY: orders.Verify(by, True),
+        Command.REVIEW: orders.Review(by, part, FULL_MARKS, SIGNERS),
+        Command.NOTE: orders.AddNote(by),
+        Command.REGRADE: orders.Regrade(by, Level.SIMPLE),
+        Command.CANCEL: orders.Cancel(by),
+        Command.MERGE: orders.Merge(by, "case-2"),
+        Command.SUSPEND: orders.Pause(by),
+    }.get(command, step)
+    return run.case.refuse(command, order, run.notes[-1].at)
+
+
+STEADY = {
+    Command.ASSESS,
+    Command.CALL,
+    Command.DISPATCH,
+    Command.ACCEPT,
+    Command.RETURN,
+    Command.REPORT_IN,
+    Command.COMPLETE,
+    Command.VERIFY,
+    Command.REVIEW,
+    Command.NOTE,
+    Command.REGRADE,
+    Command.CANCEL,
+    Command.MERGE,
+    Command.SUSPEND,
+}
+"""The commands that a GENERAL case without incident knows; the others wait for one."""
 
 
 @pytest.mark.parametrize("stage", REACHED)
@@ -322,11 +354,15 @@ def test_a_running_case_refuses_by_the_table(stage):
     run = case_at(stage)
     before = run.case.state
     for command in Command:
+        if command not in STEADY:
+            continue
         refusal = asked(run, command)
         if stage not in STEPS[command].stages:
             assert refusal.code is RefusalCode.WRONG_STAGE, command
-        elif command is Command.COMPLETE:
-            assert refusal.code is RefusalCode.WRONG_STATUS, "nobody has reported in"
+        elif stage is Stage.CALLED and STEPS[command].unrouted:
+            assert refusal.code is RefusalCode.ROUTED, command
+        elif stage is Stage.HANDLING and command in (Command.COMPLETE, Command.ACCEPT, Command.RETURN):
+            assert refusal.code is RefusalCode.WRONG_STATUS, "accepted, and nobody has reported in"
         else:
             assert refusal is None, command
     assert run.case.state == before, "asking changes nothing"
@@ -342,11 +378,12 @@ def test_a_running_case_refuses_by_the_table(stage):
 )
 def test_a_review_with_wrong_scores_is_refused_by_name(scores, field):
     run = case_at(Stage.REVIEWING)
-    refusal = run.case.refuse_review(orders.Review(run.by(), run.part.id, scores))
+    order = orders.Review(run.by(), run.part.id, scores, SIGNERS)
+    refusal = run.refusal(Command.REVIEW, "10-09 14:00", order)
     assert (refusal.code, refusal.field) == (RefusalCode.BAD_INPUT, field)
 
 
 def test_the_handler_does_not_verify_its_own_work():
     run = case_at(Stage.VERIFYING)
-    refusal = run.case.refuse_verify(orders.Verify(run.by("handler"), True))
+    refusal = run.refusal(Command.VERIFY, "10-09 13:30", orders.Verify(run.by("handler"), True))
     assert refusal.code is RefusalCode.SAME_PERSON

@@ -106,7 +106,7 @@ def test_a_department_s_part_goes_over_with_all_its_duties():
     assert {duty.holder for duty in run.case.duties.state} == {PARKS}
     assert run.due() == {"report_in-3": "10-10 09:30", "handle-4": "10-17 09:30"}
     notes = run.case.drain().notes
-    assert [(note.kind, note.holder) for note in notes] == [(EntryKind.HANDED_OVER, PARKS)] * 2
+    assert [(note.kind, note.department) for note in notes] == [(EntryKind.HANDED_OVER, PARKS.id)]
 
 
 def test_a_new_holiday_moves_what_is_open_and_a_breach_it_undoes_may_fall_due_again():

@@ -1,0 +1,134 @@
+"""Duties as last projected, and who is told of them: written with every batch of any cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from models.policy.case import ClosedDuty, DutyView, Note
+from models.policy.recipients import Recipient, recipient
+from models.queries import db
+from models.queries.db import as_uuid
+from models.terms import DutyStatus, EntryKind, RungTarget, derived_id
+
+NOTICES = (EntryKind.REMINDED, EntryKind.BREACHED, EntryKind.ESCALATED)
+
+
+async def write(
+    connection: asyncpg.Connection,
+    issue: UUID,
+    views: Iterable[DutyView],
+    closed: Iterable[ClosedDuty],
+    calendar: str,
+) -> None:
+    """The open duties as they stand, and how others ended."""
+    ended = list(closed)
+    await connection.executemany(
+        """
+        INSERT INTO duties (id, issue_id, assignment_id, key, kind, status, holder_kind, holder_id, rule,
+            clock, calendar_version, provisional, allowed_us, spent_us, told, opened_at, since, yellow_at,
+            due_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        ON CONFLICT (id) DO UPDATE SET status = excluded.status, holder_kind = excluded.holder_kind,
+            holder_id = excluded.holder_id, rule = excluded.rule, clock = excluded.clock,
+            calendar_version = excluded.calendar_version, provisional = excluded.provisional,
+            allowed_us = excluded.allowed_us, spent_us = excluded.spent_us, told = excluded.told,
+            since = excluded.since, yellow_at = excluded.yellow_at, due_at = excluded.due_at
+        """,
+        [_duty_row(issue, view, calendar) for view in (*views, *(one.view for one in ended))],
+    )
+    await connection.executemany(
+        """
+        UPDATE duties SET status = $2, closed_at = $3, spent_us = $4, since = NULL WHERE id = $1
+        """,
+        [_closed_row(issue, one) for one in ended],
+    )
+
+
+def _duty_row(issue: UUID, view: DutyView, calendar: str) -> tuple[Any, ...]:
+    duty = view.duty
+    return (
+        duty_id(issue, duty.key),
+        issue,
+        as_uuid(duty.assignment),
+        duty.key,
+        duty.kind.value,
+        (DutyStatus.OPEN if duty.since else DutyStatus.SUSPENDED).value,
+        duty.holder.kind.value,
+        UUID(duty.holder.id),
+        duty.rule,
+        duty.clock.value,
+        calendar,
+        view.provisional,
+        duty.allowed,
+        duty.spent,
+        duty.told,
+        duty.opened_at,
+        duty.since,
+        view.yellow_at,
+        view.due_at,
+    )
+
+
+def _closed_row(issue: UUID, closed: ClosedDuty) -> tuple[UUID, str, datetime, int]:
+    return duty_id(issue, closed.view.duty.key), closed.status.value, closed.at, closed.spent
+
+
+async def breached(connection: asyncpg.Connection, issue: UUID, notes: list[Note]) -> None:
+    """When each breach was owed."""
+    await connection.executemany(
+        "UPDATE duties SET breached_at = $2 WHERE id = $1",
+        [
+            (duty_id(issue, note.duty), note.owed_at)
+            for note in notes
+            if note.kind is EntryKind.BREACHED and note.duty
+        ],
+    )
+
+
+async def tell(
+    connection: asyncpg.Connection, issue: UUID, street: UUID, district: UUID, notes: list[Note]
+) -> None:
+    """A notification to each post that hears of a reminder, breach or rung."""
+    for note in notes:
+        if note.kind not in NOTICES or note.target is None or note.holder is None or note.duty is None:
+            continue
+        # Where nobody holds the post the office hears instead: a breach must not fall silent.
+        for target in (note.target, RungTarget.OFFICE):
+            to = recipient(target, note.holder, str(street), str(district))
+            if await _tell(connection, issue, note, note.duty, note.target, to):
+                break
+
+
+async def _tell(
+    connection: asyncpg.Connection, issue: UUID, note: Note, duty: str, target: RungTarget, to: Recipient
+) -> int:
+    status = await connection.execute(
+        f"""
+        INSERT INTO notifications (id, post_id, issue_id, seq, duty_id, target, percent, owed_at, told_at,
+            not_before)
+        SELECT gen_randomas_uuid(), p.id, $1, $2, $3, $4, $5, $6, $7, $7 FROM posts p
+        WHERE p.role = $8 AND p.{to.place}_id = $9 AND (p.head OR NOT $10)
+        ON CONFLICT (issue_id, seq, post_id) DO NOTHING
+        """,
+        issue,
+        note.seq,
+        duty_id(issue, duty),
+        target.value,
+        note.data["percent"],
+        note.owed_at,
+        note.at,
+        to.role.value,
+        UUID(to.id),
+        to.heads_only,
+    )
+    return db.touched(status)
+
+
+def duty_id(issue: UUID, key: str) -> UUID:
+    """The row of a duty: derived from its case and key."""
+    return derived_id(issue, "duty", key)
