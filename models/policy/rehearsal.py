@@ -9,7 +9,6 @@ under a case tells what it told. A time that a person set (an extension, a task 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -152,9 +151,7 @@ class _Run:
         allowed, rule, clock = past.allowed, past.rule, past.clock
         # A time that no rulebook line sets was set by a person when it began, or later by an extension.
         if self._of_the_book(past) or past.key in self.extended:
-            with suppress(KeyError):  # a kind that the new rules know at no level keeps its time
-                level, limit = self.rules.limit_near(self.level, past.kind)
-                allowed, rule, clock = limit.allowed, rule_text(level, past.kind, limit), limit.clock
+            allowed, rule, clock = self._near(past)
         duty = Duty(
             key=past.key,
             kind=past.kind,
@@ -198,6 +195,14 @@ class _Run:
         for duty in self.clock.state:
             allowed, rule, clock = self._limit(duty.kind, duty.allowed, duty.rule, duty.clock)
             self.clock.extend(duty.key, allowed, rule, clock)
+
+    def _near(self, past: PastDuty) -> tuple[int, str, Clock]:
+        """The new rules' time for a duty that begins; what it was where they know the kind at no level."""
+        try:
+            level, limit = self.rules.limit_near(self.level, past.kind)
+        except KeyError:
+            return past.allowed, past.rule, past.clock
+        return limit.allowed, rule_text(level, past.kind, limit), limit.clock
 
     def _limit(self, kind: DutyKind, allowed: int, rule: str, clock: Clock) -> tuple[int, str, Clock]:
         """The new rules' time; what it was where they set none for this level."""

@@ -64,7 +64,7 @@ async def closed_cases(district: UUID, since: datetime, until: datetime) -> Asyn
 
 def _past(row: db.Row) -> Past:
     keys = {duty["id"]: duty["key"] for duty in row["duties"]}
-    settled = next((step["data"] for step in row["steps"] if "level" in step["data"]), {})
+    settled: dict[str, Any] = next((step["data"] for step in row["steps"] if "level" in step["data"]), {})
     suggested = settled.get("suggested") or settled.get("before") or row["level"]
     return Past(
         row["id"],

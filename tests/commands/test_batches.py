@@ -260,3 +260,12 @@ async def test_lists_of_batches_take_as_many_statements_whatever_their_length(de
             await desk.ask(query, operator, n=n)
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 5
+
+
+async def test_operators_alone_see_what_is_stuck(desk, operator, office):
+    query = "{ stuckCases { kind kindLabel since attempts detail remedy issue { code } } }"
+    answer = (await desk.post({"query": query}, office)).json()
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    await settled()
+    found = (await desk.ask(query, operator))["stuckCases"]
+    assert all(one["remedy"] and one["kindLabel"] for one in found)
