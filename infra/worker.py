@@ -9,8 +9,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
+from temporalio.client import Client
+from temporalio.service import RPCError
 
-from infra import connections
+from infra import connections, deployments
 from infra.settings import Settings
 from models.queries import counters, db
 from workflows.courier import Courier
@@ -31,20 +33,32 @@ async def work(settings: Settings) -> None:
     told = _asked_to_stop()
     async with connections.database(settings), connections.channel(settings) as channel:
         client = await connections.temporal(settings)
-        worker = calling_worker(client, settings.task_queue)
+        queue, build = settings.task_queue, settings.build_id
         relay = Relay(client, lambda: datetime.now(UTC), settings.task_queue)
         courier = Courier(channel, lambda: datetime.now(UTC))
-        async with worker, batch_worker(client, settings.task_queue):
+        async with calling_worker(client, queue, build), batch_worker(client, queue, build):
+            if build:
+                await _announce(client, queue, build)
             relaying = asyncio.create_task(relay.run())
             delivering = asyncio.create_task(courier.run())
             sweeping = asyncio.create_task(_sweep(told))
-            log.info("working", task_queue=settings.task_queue, namespace=settings.temporal_namespace)
+            log.info("working", task_queue=queue, build=build, namespace=settings.temporal_namespace)
             await _first(told, (relaying, delivering, sweeping))
             log.info("draining")
             relay.stop()
             courier.stop()
             await asyncio.gather(relaying, delivering, sweeping)
     log.info("stopped")
+
+
+async def _announce(client: Client, queue: str, build: str) -> None:
+    """The first version takes all work at once; a later one waits for `huying release`."""
+    try:
+        first = await deployments.first(client, queue, build)
+    except (RPCError, TimeoutError) as fault:
+        log.warning("version not known to Temporal yet", build=build, error=connections.said(fault))
+    else:
+        log.info("version", build=build, first=first)
 
 
 def _asked_to_stop() -> asyncio.Event:
