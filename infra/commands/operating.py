@@ -62,10 +62,7 @@ async def _stuck(settings: Settings) -> list[Stuck]:
 async def _released(settings: Settings, build: str | None, percent: float) -> list[Version]:
     client = await connections.temporal(settings)
     if build is not None:
-        try:
-            await deployments.release(client, settings.task_queue, build, percent)
-        except deployments.UnknownBuildError as unknown:
-            raise CommandError(str(unknown)) from unknown
+        await deployments.release(client, settings.task_queue, build, percent)
     return await deployments.versions(client, settings.task_queue)
 
 
