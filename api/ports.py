@@ -22,7 +22,7 @@ class Calling(Protocol):
 
 
 class Batches(Protocol):
-    """The way to running batches; `workflows.gateway.BatchGateway` is the real one."""
+    """The way to running batches; `workflows.batches.BatchGateway` is the real one."""
 
     async def turn(self, batch: UUID, status: BatchStatus) -> Refusal | None:
         """Suspends, resumes or cancels a batch; why that is refused, or None. Raises CaseUnavailableError."""

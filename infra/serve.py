@@ -35,7 +35,8 @@ from models.queries import db, events
 from models.queries.lanes import Lanes
 from models.terms import Language
 from storage.s3 import S3EvidenceStore
-from workflows.gateway import BatchGateway, CallingGateway
+from workflows.batches import BatchGateway
+from workflows.gateway import CallingGateway
 from workflows.inspection import Inspector
 
 DRAIN_SECONDS = 20

@@ -15,12 +15,16 @@ from temporalio.service import RPCError
 from infra import connections, deployments
 from infra.settings import Settings
 from models.queries import counters, db
+from models.queries.deliveries import MESSAGES, NOTICES
 from workflows.courier import Courier
 from workflows.relay import Relay
 from workflows.worker import batch_worker, calling_worker
 
 SWEEP_SECONDS = 30.0
 """Between two sweeps of the counters; what comes between costs a reader microseconds."""
+
+BAGS = (NOTICES, MESSAGES)
+"""What couriers carry, each its own: a long queue of one does not hold up the other."""
 
 log = structlog.get_logger("infra.worker")
 
@@ -35,19 +39,20 @@ async def work(settings: Settings) -> None:
         client = await connections.temporal(settings)
         queue, build = settings.task_queue, settings.build_id
         relay = Relay(client, lambda: datetime.now(UTC), settings.task_queue)
-        courier = Courier(channel, lambda: datetime.now(UTC))
+        couriers = [Courier(channel, lambda: datetime.now(UTC), bag) for bag in BAGS]
         async with calling_worker(client, queue, build), batch_worker(client, queue, build):
             if build:
                 await _announce(client, queue, build)
             relaying = asyncio.create_task(relay.run())
-            delivering = asyncio.create_task(courier.run())
+            delivering = [asyncio.create_task(courier.run()) for courier in couriers]
             sweeping = asyncio.create_task(_sweep(told))
             log.info("working", task_queue=queue, build=build, namespace=settings.temporal_namespace)
-            await _first(told, (relaying, delivering, sweeping))
+            await _first(told, (relaying, *delivering, sweeping))
             log.info("draining")
             relay.stop()
-            courier.stop()
-            await asyncio.gather(relaying, delivering, sweeping)
+            for courier in couriers:
+                courier.stop()
+            await asyncio.gather(relaying, *delivering, sweeping)
     log.info("stopped")
 
 

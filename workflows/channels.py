@@ -1,4 +1,4 @@
-"""The ways a notice can take out of the platform: one port, its adapters, and its twin for tests."""
+"""The ways out of the platform for notices and messages: one port, its adapters, its twin for tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 import httpx
 import structlog
 
-from models.policy.notice import Notice
+from models.policy.notice import Message, Notice
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def deliver(self, notice: Notice) -> None:
+    async def deliver(self, notice: Notice | Message) -> None:
         """Returns once the receiver has it. Raises ChannelDownError, ChannelRefusedError."""
         ...
 
@@ -43,8 +43,8 @@ class LogChannel:
 
     name = "log"
 
-    async def deliver(self, notice: Notice) -> None:
-        log.info("notice", **_facts(notice))
+    async def deliver(self, notice: Notice | Message) -> None:
+        log.info("message" if isinstance(notice, Message) else "notice", **_facts(notice))
 
 
 class WebhookChannel:
@@ -60,7 +60,7 @@ class WebhookChannel:
         self._client = client
         self._timeout = timeout
 
-    async def deliver(self, notice: Notice) -> None:
+    async def deliver(self, notice: Notice | Message) -> None:
         try:
             code = await self._post(notice)
         except (TimeoutError, httpx.TimeoutException) as slow:
@@ -74,7 +74,7 @@ class WebhookChannel:
             raise ChannelDownError(answer)
         raise ChannelRefusedError(answer)
 
-    async def _post(self, notice: Notice) -> int:
+    async def _post(self, notice: Notice | Message) -> int:
         """The status; the body of the answer is not read, whatever its size."""
         headers = {ID_HEADER: str(notice.id)}
         # httpx limits each step alone: one byte now and then would hold us for ever.
@@ -93,17 +93,25 @@ class MemoryChannel:
     name = "memory"
 
     def __init__(self) -> None:
-        self.notices: list[Notice] = []
+        self.notices: list[Notice | Message] = []
         self.fault: Exception | None = None
 
-    async def deliver(self, notice: Notice) -> None:
+    async def deliver(self, notice: Notice | Message) -> None:
         if self.fault is not None:
             raise self.fault
         self.notices.append(notice)
 
 
-def _facts(notice: Notice) -> dict[str, str | int]:
+def _facts(notice: Notice | Message) -> dict[str, str | int]:
     """What is told, as JSON and as a log line have it."""
+    if isinstance(notice, Message):
+        return {
+            "id": str(notice.id),
+            "report": notice.report,
+            "issue": notice.issue,
+            "step": notice.step.value,
+            "at": notice.at.isoformat(),
+        }
     return {
         "id": str(notice.id),
         "post": str(notice.post),

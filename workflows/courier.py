@@ -1,4 +1,4 @@
-"""The courier: brings every reminder and escalation to its channel, at least once, under one id."""
+"""The courier: brings every notice and every message to its channel, at least once, under one id."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ log = structlog.get_logger()
 class Courier(Rounds):
     """Runs beside the worker; a receiver that is away is waited for, a day long."""
 
-    def __init__(self, channel: Channel, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, channel: Channel, clock: Callable[[], datetime], bag: deliveries.Bag = deliveries.NOTICES
+    ) -> None:
+        """`bag` says what it carries: notices to posts, or messages to reporters."""
         super().__init__(projection.CHANNEL, deliveries.BATCH)
+        self._bag = bag
         self._channel = channel
         self._clock = clock
 
@@ -27,7 +31,7 @@ class Courier(Rounds):
 
         The rest is handed back where the channel is down, half the lease is over, or `stop` was called.
         """
-        taken = await deliveries.take(self._clock())
+        taken = await deliveries.take(self._clock(), self._bag)
         latest = taken.until - deliveries.LEASE / 2
         tried = 0
         for item in taken.pending:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 from temporalio.client import (
@@ -17,13 +17,12 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.policy import orders
-from models.policy.steps import Refusal, RefusalCode
-from models.queries import batch_items
+from models.policy.steps import Refusal, RefusalCode, closed_refusal
+from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
-from models.terms import BatchStatus, Command
-from workflows.batch import Batch
-from workflows.contracts import CALLING_QUEUE, JOIN, Outcome, batch_id, update_name
-from workflows.starting import start_arguments
+from models.terms import Command, Stage
+from workflows.contracts import CALLING_QUEUE, JOIN, Outcome, update_name
+from workflows.starting import appeal_arguments, start_arguments
 
 log = structlog.get_logger()
 
@@ -47,17 +46,34 @@ class CallingGateway:
 
     async def order(self, command: Command, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
-        return await self.send(update_name(command), case, order)
-
-    async def join(self, case: CaseOnRecord, order: orders.Join) -> Outcome | Refusal:
-        """Hands reports of an issue that ends to `case`. Raises CaseUnavailableError."""
-        return await self.send(JOIN, case, order)
+        return await self._send(update_name(command), await self._start(case), order, case.stage)
 
     async def send(self, update: str, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         """The same for any update of a case, by its name."""
-        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            **await start_arguments(case, self._task_queue)
+        return await self._send(update, await self._start(case), order, case.stage)
+
+    async def join(self, case: CaseOnRecord, order: orders.Join) -> Outcome | Refusal:
+        """Hands reports of an issue that ends to `case`. Raises CaseUnavailableError."""
+        return await self._send(JOIN, await self._start(case), order, case.stage)
+
+    async def appeal(self, record: AppealOnRecord, order: orders.Appeal) -> Outcome | Refusal:
+        """Lodges an appeal; whether it may be, `record.refusal` says before. Raises CaseUnavailableError."""
+        return await self._send(
+            "lodge", await appeal_arguments(record, self._task_queue), order, record.stage
         )
+
+    async def decide_appeal(self, record: AppealOnRecord, order: orders.DecideAppeal) -> Outcome | Refusal:
+        """What the decision came to, or why it is refused. Raises CaseUnavailableError."""
+        start = await appeal_arguments(record, self._task_queue)
+        return await self._send("decide", start, order, record.stage)
+
+    async def _start(self, case: CaseOnRecord) -> Mapping[str, Any]:
+        return await start_arguments(case, self._task_queue)
+
+    async def _send(
+        self, update: str, arguments: Mapping[str, Any], order: orders.Order, stage: Stage
+    ) -> Outcome | Refusal:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(**arguments)
         try:
             outcome: Outcome = await self._client.execute_update_with_start_workflow(
                 update,
@@ -69,23 +85,19 @@ class CallingGateway:
             )
             return outcome
         except WorkflowUpdateFailedError as failure:
-            return _refusal(failure)
+            return refusal_of(failure)
         except WorkflowAlreadyStartedError:
-            return _closed(case)
+            return closed_refusal(stage.value)
         except WorkflowUpdateRPCTimeoutOrCancelledError as failure:
             raise CaseUnavailableError("no worker answered in time") from failure
         except RPCError as failure:
             if failure.status is RPCStatusCode.ALREADY_EXISTS:
-                return _closed(case)
-            log.warning("temporal unavailable", status=failure.status.name, issue=str(case.id))
+                return closed_refusal(stage.value)
+            log.warning("temporal unavailable", status=failure.status.name, workflow=arguments["id"])
             raise CaseUnavailableError(failure.message) from failure
 
 
-def _closed(case: CaseOnRecord) -> Refusal:
-    return Refusal(RefusalCode.WRONG_STAGE, "issue", case.stage.value)
-
-
-def _refusal(failure: WorkflowUpdateFailedError) -> Refusal:
+def refusal_of(failure: WorkflowUpdateFailedError) -> Refusal:
     """The policy's refusal as it was raised; anything else is a fault and stays one."""
     cause = failure.cause
     if (
@@ -101,39 +113,3 @@ def _refusal(failure: WorkflowUpdateFailedError) -> Refusal:
         str(detail.get("found", "")),
         tuple(detail.get("expected", ())),
     )
-
-
-class BatchGateway:
-    """Suspends, resumes and cancels batches."""
-
-    def __init__(self, client: Client, answer_within: timedelta = ANSWER_WITHIN) -> None:
-        self._client = client
-        self._answer_within = answer_within
-
-    async def turn(self, batch: UUID, status: BatchStatus) -> Refusal | None:
-        """Why the batch refuses it, or None once it is on record. Raises CaseUnavailableError."""
-        try:
-            await self._client.get_workflow_handle(batch_id(str(batch))).execute_update(
-                TURNS[status], rpc_timeout=self._answer_within
-            )
-        except WorkflowUpdateFailedError as failure:
-            return _refusal(failure)
-        except WorkflowUpdateRPCTimeoutOrCancelledError as failure:
-            raise CaseUnavailableError("no worker answered in time") from failure
-        except RPCError as failure:
-            if failure.status is RPCStatusCode.NOT_FOUND:
-                ended = await batch_items.batch(batch)
-                if ended is not None and ended.status.ended:
-                    return Refusal(
-                        RefusalCode.WRONG_STATUS, "batch", ended.status.value, (BatchStatus.RUNNING,)
-                    )
-            raise CaseUnavailableError(failure.message) from failure
-        return None
-
-
-TURNS: dict[BatchStatus, Any] = {
-    BatchStatus.PAUSED: Batch.pause,
-    BatchStatus.RUNNING: Batch.resume,
-    BatchStatus.CANCELLED: Batch.cancel,
-}
-"""Which update brings a batch to which status."""

@@ -1,4 +1,4 @@
-"""Starting a case: the one place that knows its id, its arguments and what operators see of it."""
+"""Starting a case, an appeal or a batch: the one place for ids, arguments, and what operators see."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
+from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
 from models.queries.db import Row
+from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.calling import Calling
 from workflows.contracts import (
@@ -23,6 +25,7 @@ from workflows.contracts import (
     STAGE,
     STREET,
     BatchState,
+    appeal_id,
     batch_id,
     batches_queue,
     workflow_id,
@@ -32,6 +35,27 @@ from workflows.contracts import (
 def summary(case: CaseOnRecord) -> str:
     """The line Temporal's own UI lists a case by: code and category, never a title or a name."""
     return f"{case.code} · {case.category}"
+
+
+async def appeal_arguments(record: AppealOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """The same for an appeal, which belongs to a part of an issue."""
+    return {
+        "workflow": Appeal.run,
+        "arg": await record.state(),
+        "id": appeal_id(str(record.assignment)),
+        "task_queue": task_queue,
+        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        "static_summary": f"{record.code} · {record.category}",
+        "search_attributes": TypedSearchAttributes(
+            [
+                SearchAttributePair(DISTRICT, str(record.district)),
+                SearchAttributePair(STREET, str(record.street)),
+                SearchAttributePair(STAGE, record.stage.value),
+                SearchAttributePair(LEVEL, record.level.value),
+            ]
+        ),
+    }
 
 
 async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:

@@ -10,9 +10,11 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from workflows.activities.appeals import record_appeal
 from workflows.activities.batches import BatchWork
 from workflows.activities.joining import Joining
 from workflows.activities.projection import record
+from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.calling import Calling
 from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH, batches_queue
@@ -24,7 +26,7 @@ DRAIN = timedelta(seconds=10)
 CASE_ANSWERS_WITHIN = timedelta(seconds=5)
 """A case that does not answer a batch sooner is tried again later."""
 
-WORKFLOWS = [Calling]
+WORKFLOWS = [Calling, Appeal]
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -60,7 +62,7 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE, build: str |
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[record, Joining(CallingGateway(client, ANSWER_TIMEOUT, task_queue)).join],
+        activities=[record, record_appeal, Joining(CallingGateway(client, ANSWER_TIMEOUT, task_queue)).join],
         workflow_runner=runner(),
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,

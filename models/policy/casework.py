@@ -167,9 +167,9 @@ class Casework(Journal[CaseState]):
 
     def _stop(self, stage: Stage, now: datetime) -> None:
         """The case is at its end: nothing is owed any more, and nothing waits for an answer."""
+        self._close_all(now)
         for part in self._active:
             self._lapse(part, now)
-        self._close_all(now)
         self._put(stage=stage)
 
     # Lines -------------------------------------------------------------------------------------------------

@@ -35,8 +35,8 @@ class Handling(Casework):
         part = self._change(
             order.assignment, status=AssignmentStatus.DONE, done_at=now, handler=order.by.person
         )
-        self._lapse(part, now)
         self._fulfil(DutyKind.HANDLE, now, part.id)
+        self._lapse(part, now)
         self._resolve(now)
         self._on_part(EntryKind.COMPLETED, part, order.by, now)
 

@@ -173,7 +173,7 @@ class Journal(Generic[State]):
         self._put(opened=self._state.opened + 1)
         return self._duties.open(
             Duty(
-                key=f"{kind.value.lower()}-{self._state.opened}",
+                key=self._key(kind),
                 kind=kind,
                 holder=holder,
                 allowed=(allowed or limit).allowed,
@@ -185,6 +185,10 @@ class Journal(Generic[State]):
                 assignment=assignment,
             )
         )
+
+    def _key(self, kind: DutyKind) -> str:
+        """What a duty that was just opened is called, once in its issue."""
+        return f"{kind.value.lower()}-{self._state.opened}"
 
     def _give(self, duty: Duty, holder: Holder) -> Duty:
         return self._duties.hand_over(duty.key, holder, self._state.rules.ladder(duty.kind, holder))

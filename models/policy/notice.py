@@ -1,4 +1,4 @@
-"""A reminder or escalation as it leaves the platform: ids and facts, no names, phones or free text."""
+"""What leaves the platform on its own: ids and facts, no names, phones or free text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.terms import DutyKind, Role, RungTarget
+from models.terms import DutyKind, EntryKind, Role, RungTarget
 
 
 @dataclass(frozen=True)
@@ -26,3 +26,17 @@ class Notice:
     """The share of the time allowed at which it was owed; 100 is the breach."""
     owed_at: datetime
     told_at: datetime
+
+
+@dataclass(frozen=True)
+class Message:
+    """One reporter told of a step of their issue; whom it reaches is the receiver's to know by the code."""
+
+    id: UUID
+    """The same at every try."""
+    report: str
+    """The report's code."""
+    issue: str
+    """The issue's code: another than the report's where several were merged."""
+    step: EntryKind
+    at: datetime

@@ -1,4 +1,4 @@
-"""Notices still to be delivered: written with what the case decided, taken by couriers.
+"""Notices and messages still to be delivered: written with what the case decided, taken by couriers.
 
 A batch is held by a lease, not by locks: a channel may take seconds, and a transaction held as long would
 keep a connection and every row version since. What a dead courier held is due again when its lease ends.
@@ -6,13 +6,13 @@ keep a connection and every row version since. What a dead courier held is due a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from models.policy.notice import Notice
+from models.policy.notice import Message, Notice
 from models.queries import db
-from models.terms import DutyKind, Role, RungTarget
+from models.terms import DutyKind, EntryKind, Role, RungTarget
 
 BATCH = 20
 LEASE = timedelta(minutes=1)
@@ -22,10 +22,22 @@ MOST_TRIES = 150
 
 
 @dataclass(frozen=True)
-class Pending:
-    """One notice to deliver."""
+class Bag:
+    """One kind of thing to deliver: its table, the order it goes out in, and how a row reads."""
 
-    notice: Notice
+    table: str
+    order: str
+    """Of the columns of alias `n`."""
+    facts: str
+    """SELECT of everything `read` needs from the rows held, alias `n`."""
+    read: Callable[[db.Row], Notice | Message]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One notice or message to deliver."""
+
+    notice: Notice | Message
     attempts: int
     """How many tries failed."""
 
@@ -36,11 +48,12 @@ class Taken:
 
     pending: Sequence[Pending]
     until: datetime
+    table: str
 
     async def delivered(self, item: Pending, now: datetime) -> None:
         await db.execute(
-            """
-            UPDATE notifications SET delivered_at = coalesce(delivered_at, $2), not_before = NULL
+            f"""
+            UPDATE {self.table} SET delivered_at = coalesce(delivered_at, $2), not_before = NULL
             WHERE id = $1
             """,
             item.notice.id,
@@ -60,7 +73,7 @@ class Taken:
     async def release(self, items: Sequence[Pending], now: datetime) -> None:
         """Hands back what was not tried."""
         await db.execute(
-            "UPDATE notifications SET not_before = $3 WHERE id = ANY($1) AND not_before = $2",
+            f"UPDATE {self.table} SET not_before = $3 WHERE id = ANY($1) AND not_before = $2",
             [item.notice.id for item in items],
             self.until,
             now,
@@ -69,8 +82,8 @@ class Taken:
     async def _tried(self, item: Pending, why: str, not_before: datetime | None) -> None:
         # Where the lease has ended meanwhile the row is another courier's.
         await db.execute(
-            """
-            UPDATE notifications SET attempts = attempts + 1, last_error = $3, not_before = $4
+            f"""
+            UPDATE {self.table} SET attempts = attempts + 1, last_error = $3, not_before = $4
             WHERE id = $1 AND not_before = $2
             """,
             item.notice.id,
@@ -78,31 +91,6 @@ class Taken:
             why[:500],
             not_before,
         )
-
-
-async def take(now: datetime) -> Taken:
-    """A batch of due notices, skipping those another courier is just taking."""
-    until = now + LEASE
-    found = await db.rows(
-        """
-        WITH due AS (
-            SELECT id FROM notifications WHERE not_before <= $1
-            ORDER BY told_at, owed_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
-        ), held AS (
-            UPDATE notifications n SET not_before = $2 FROM due WHERE n.id = due.id RETURNING n.*
-        )
-        SELECT n.id, n.post_id, p.role, i.code, d.kind, n.target, n.percent, n.owed_at, n.told_at, n.attempts
-        FROM held n
-        JOIN posts p ON p.id = n.post_id
-        JOIN issues i ON i.id = n.issue_id
-        JOIN duties d ON d.id = n.duty_id
-        ORDER BY n.told_at, n.owed_at, n.id
-        """,
-        now,
-        until,
-        BATCH,
-    )
-    return Taken([Pending(_notice(row), row["attempts"]) for row in found], until)
 
 
 def _notice(row: db.Row) -> Notice:
@@ -117,3 +105,50 @@ def _notice(row: db.Row) -> Notice:
         owed_at=row["owed_at"],
         told_at=row["told_at"],
     )
+
+
+def _message(row: db.Row) -> Message:
+    return Message(row["id"], row["report"], row["issue"], EntryKind(row["kind"]), row["at"])
+
+
+NOTICES = Bag(
+    "notifications",
+    "n.told_at, n.owed_at, n.id",
+    """
+    SELECT n.id, n.post_id, p.role, i.code, d.kind, n.target, n.percent, n.owed_at, n.told_at, n.attempts
+    FROM held n
+    JOIN posts p ON p.id = n.post_id
+    JOIN issues i ON i.id = n.issue_id
+    JOIN duties d ON d.id = n.duty_id
+    """,
+    _notice,
+)
+MESSAGES = Bag(
+    "report_messages",
+    "n.at, n.id",
+    """
+    SELECT n.id, r.code AS report, i.code AS issue, n.kind, n.at, n.attempts
+    FROM held n JOIN reports r ON r.id = n.report_id JOIN issues i ON i.id = n.issue_id
+    """,
+    _message,
+)
+
+
+async def take(now: datetime, bag: Bag = NOTICES) -> Taken:
+    """A batch of what is due, skipping what another courier is just taking."""
+    until = now + LEASE
+    found = await db.rows(
+        f"""
+        WITH due AS (
+            SELECT n.id FROM {bag.table} n WHERE n.not_before <= $1
+            ORDER BY {bag.order} LIMIT $3 FOR UPDATE SKIP LOCKED
+        ), held AS (
+            UPDATE {bag.table} n SET not_before = $2 FROM due WHERE n.id = due.id RETURNING n.*
+        )
+        {bag.facts} ORDER BY {bag.order}
+        """,
+        now,
+        until,
+        BATCH,
+    )
+    return Taken([Pending(bag.read(row), row["attempts"]) for row in found], until, bag.table)

@@ -111,7 +111,7 @@ async def _tell(
         f"""
         INSERT INTO notifications (id, post_id, issue_id, seq, duty_id, target, percent, owed_at, told_at,
             not_before)
-        SELECT gen_randomas_uuid(), p.id, $1, $2, $3, $4, $5, $6, $7, $7 FROM posts p
+        SELECT gen_random_uuid(), p.id, $1, $2, $3, $4, $5, $6, $7, $7 FROM posts p
         WHERE p.role = $8 AND p.{to.place}_id = $9 AND (p.head OR NOT $10)
         ON CONFLICT (issue_id, seq, post_id) DO NOTHING
         """,

@@ -25,6 +25,8 @@ from workflows.worker import calling_worker, runner
 
 KEYS = count()
 FULL_MARKS = {criterion.value: 20 for criterion in Criterion}
+SIGNERS = [str(uuid4()), str(uuid4())]
+ANSWER = "路灯已全部修复"
 SHOWN = {
     "district": DISTRICT,
     "street": STREET,
@@ -146,11 +148,12 @@ class Bench:
         await self.step(Calling.complete, assignment)
         return assignment
 
-    async def verify(self, passed: bool = True) -> None:
-        await self.order(Calling.verify, orders.Verify(self.by(), passed))
+    async def verify(self, passed: bool = True, answered: bool = True) -> None:
+        by = await self.saying(answer=ANSWER)
+        await self.order(Calling.verify, orders.Verify(by, passed, answered=passed and answered))
 
     async def review(self, assignment: str) -> None:
-        await self.order(Calling.review, orders.Review(self.by(), assignment, FULL_MARKS))
+        await self.order(Calling.review, orders.Review(self.by(), assignment, FULL_MARKS, SIGNERS))
 
     async def assignment(self) -> str:
         return str(await db.value("SELECT id FROM assignments WHERE issue_id = $1", self.issue))

@@ -48,8 +48,13 @@ PERSONAL = (TITLE, WHERE, WORDS, REPORTER, PHONE)
 """What a report says in words; none of it may reach Temporal."""
 
 
-async def reported(level: Level = Level.GENERAL, category: str = LIGHTS, request: str | None = None) -> UUID:
-    """A report taken in, with its outbox row; returns the issue."""
+async def reported(
+    level: Level = Level.GENERAL,
+    category: str = LIGHTS,
+    request: str | None = None,
+    source: ReportSource = ReportSource.PATROL,
+) -> UUID:
+    """A report taken in, with its outbox row; returns the issue. A patrol is answered, and not asked."""
     street = await db.row(
         "SELECT id, district_id FROM streets WHERE code LIKE '510104%' ORDER BY code LIMIT 1"
     )
@@ -62,7 +67,7 @@ async def reported(level: Level = Level.GENERAL, category: str = LIGHTS, request
         where=WHERE,
         description=WORDS,
         grams=[],
-        source=ReportSource.RESIDENT,
+        source=source,
         longitude=None,
         latitude=None,
         happened_at=None,
@@ -84,9 +89,11 @@ async def reported(level: Level = Level.GENERAL, category: str = LIGHTS, request
     return received.result
 
 
-async def issue_on_record(level: Level = Level.GENERAL, category: str = LIGHTS) -> cases.CaseOnRecord:
+async def issue_on_record(
+    level: Level = Level.GENERAL, category: str = LIGHTS, source: ReportSource = ReportSource.PATROL
+) -> cases.CaseOnRecord:
     """A fresh issue whose case the test starts itself."""
-    issue = await reported(level, category)
+    issue = await reported(level, category, source=source)
     await db.execute("DELETE FROM outbox WHERE issue_id = $1", issue)
     return await on_record(issue)
 

@@ -93,11 +93,11 @@ async def continued(case: Bench) -> None:
 
 STEPS = ("accept", "report_in", "complete", "verify", "review")
 SCENARIOS = {
-    "simple_filed": Scenario(filed, Level.SIMPLE, ("assess", "complete", "add_note", "verify")),
+    "simple_filed": Scenario(filed, Level.SIMPLE, ("assess", "complete", "note", "verify")),
     "general_filed": Scenario(
         filed,
         Level.GENERAL,
-        ("assess", "call", "accept", "report_in", "complete", "add_note", "verify", "review"),
+        ("assess", "call", "accept", "report_in", "complete", "note", "verify", "review"),
     ),
     "late_acceptance": Scenario(late_acceptance, Level.GENERAL, ("assess", "call", *STEPS)),
     "rework": Scenario(

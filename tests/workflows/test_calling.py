@@ -11,7 +11,7 @@ from models.policy import orders
 from models.policy.duty import Holder
 from models.queries import db
 from models.terms import Level, UnitKind
-from tests.workflows.bench import FULL_MARKS, Bench
+from tests.workflows.bench import FULL_MARKS, SIGNERS, Bench
 from tests.workflows.ground import PERSONAL, TITLE, at
 from workflows.calling import Calling
 
@@ -31,7 +31,7 @@ async def test_a_general_issue_is_filed_after_its_review(case):
         await one.verify()
         await one.review(assignment)
         assert await one.handle.result() == "FILED"
-        way = "COLLECTED ASSESSED CALLED ACCEPTED REPORTED_IN COMPLETED VERIFIED REVIEWED FILED"
+        way = "COLLECTED ASSESSED CALLED ACCEPTED REPORTED_IN COMPLETED VERIFIED ANSWERED REVIEWED FILED"
         assert await one.entries() == way.split()
         assert await db.value("SELECT total FROM scorecards WHERE issue_id = $1", one.issue) == 100
         duties = await db.rows(
@@ -48,7 +48,7 @@ async def test_a_simple_issue_skips_call_and_review(case):
         await one.handled()
         await one.verify()
         assert await one.handle.result() == "FILED"
-        way = ["COLLECTED", "ASSESSED", "DISPATCHED", "COMPLETED", "VERIFIED", "FILED"]
+        way = ["COLLECTED", "ASSESSED", "DISPATCHED", "COMPLETED", "VERIFIED", "ANSWERED", "FILED"]
         assert await one.entries() == way
 
 
@@ -73,13 +73,14 @@ async def test_a_refused_order_changes_nothing(case):
     async with case() as one:
         nobody = "00000000-0000-0000-0000-000000000000"
         refusals = [
-            (Calling.call, orders.CallDepartment(one.by(), nobody, one.lighting), "WRONG_STAGE"),
+            (Calling.call, orders.CallDepartments(one.by(), nobody, [one.lighting]), "WRONG_STAGE"),
             (Calling.accept, orders.OnAssignment(one.by(), nobody), "WRONG_STAGE"),
             (Calling.report_in, orders.OnAssignment(one.by(), nobody), "WRONG_STAGE"),
             (Calling.complete, orders.OnAssignment(one.by(), nobody), "WRONG_STAGE"),
             (Calling.verify, orders.Verify(one.by(), True), "WRONG_STAGE"),
+            (Calling.review, orders.Review(one.by(), nobody, FULL_MARKS, SIGNERS), "WRONG_STAGE"),
+            (Calling.regrade, orders.Regrade(one.by(), Level.GENERAL), "WRONG_LEVEL"),
             (Calling.review, orders.Review(one.by(), nobody, FULL_MARKS), "WRONG_STAGE"),
-            (Calling.assess, orders.Assess(one.by(), Level.COMPLEX), "WRONG_LEVEL"),
             (Calling.assess, orders.Assess(one.by(), Level.SIMPLE), "BAD_INPUT"),
             (Calling.add_note, orders.AddNote(one.by(), nobody), "NOT_FOUND"),
             (Calling.extend, orders.Extend(one.by(), "nothing-9", 1, "x"), "NOT_FOUND"),

@@ -44,9 +44,9 @@ async def test_a_command_starts_the_case_that_no_relay_has_started_yet(client, q
 async def test_a_refusal_is_a_value_that_names_field_and_what_would_be_right(client, queue):
     record = await issue_on_record()
     gateway = CallingGateway(client, task_queue=queue)
-    refusal = await gateway.order(Command.ASSESS, record, orders.Assess(by(), Level.COMPLEX))
-    assert (refusal.code, refusal.field, refusal.found) == (RefusalCode.WRONG_LEVEL, "level", "COMPLEX")
-    assert refusal.expected == ("GENERAL", "SIMPLE")
+    refusal = await gateway.order(Command.REGRADE, record, orders.Regrade(by(), Level.GENERAL))
+    assert (refusal.code, refusal.field, refusal.found) == (RefusalCode.WRONG_LEVEL, "level", "GENERAL")
+    assert refusal.expected == ("COMPLEX", "CRITICAL", "SIMPLE")
     await collected(record.id)
     assert await entries(record.id) == ["COLLECTED"]
 
@@ -82,7 +82,7 @@ async def test_a_late_command_wakes_no_closed_case(client, queue):
     await gateway.order(Command.ASSESS, record, orders.Assess(by(), Level.SIMPLE, street))
     part = (await on_record(record.id)).parts[0].id
     await gateway.order(Command.COMPLETE, await on_record(record.id), orders.OnAssignment(by(), part))
-    last = orders.Verify(by(), True)
+    last = orders.Verify(by(), True, answered=True)
     before = await on_record(record.id)
     await gateway.order(Command.VERIFY, before, last)
     handle = client.get_workflow_handle(workflow_id(str(record.id)))

@@ -14,7 +14,7 @@ from models.policy.case import Batch
 from models.policy.duty import Holder
 from models.queries import db, projection
 from models.terms import Level, UnitKind
-from tests.workflows.bench import FULL_MARKS
+from tests.workflows.bench import FULL_MARKS, SIGNERS
 from tests.workflows.ground import issue_on_record
 from tests.workflows.test_durability import rows_of
 
@@ -45,7 +45,7 @@ async def batches() -> list[Batch]:
     written(1)
     case.assess(orders.Assess(by(), Level.GENERAL), now)
     written(24 * 3)
-    case.call(orders.CallDepartment(by(), str(uuid4()), department), now)
+    case.call(orders.CallDepartments(by(), str(uuid4()), [department]), now)
     written(24 * 3)
     case.extend(orders.Extend(by(), key(), 10**12, "extension/1"), now)
     written(1)
@@ -62,11 +62,11 @@ async def batches() -> list[Batch]:
     for passed in (False, True):
         case.complete(orders.OnAssignment(by(), part), now)
         written(1)
-        case.verify(orders.Verify(by(), passed), now)
+        case.verify(orders.Verify(by(), passed, answered=passed), now)
         written(1)
     case.add_note(orders.AddNote(by(), part), now)
     written(1)
-    case.review(orders.Review(by(), part, FULL_MARKS), now)
+    case.review(orders.Review(by(), part, FULL_MARKS, SIGNERS), now)
     made.append(case.drain())
     assert case.stage.closed
     return made
