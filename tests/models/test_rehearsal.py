@@ -9,12 +9,15 @@ import pytest
 from models.policy import orders
 from models.policy.rehearsal import PastCase, PastDuty, PastStep, rehearse, summed
 from models.policy.rulebook import CaseRules, Item, Rulebook
-from models.terms import Clock, EntryKind, Level
+from models.terms import Clock, Command, EntryKind, Level, Role
 from models.terms import RehearsedChange as Change
-from tests.models.clockwork import HOUR, OFFICE, Run, limit, rules, when
+from tests.models.clockwork import HOUR, LIGHTING, OFFICE, PARKS, Run, limit, rules, when
+from tests.models.test_planning import planning, tasks
 
 MOVING = {
     EntryKind.ASSESSED,
+    EntryKind.DISPATCHED,
+    EntryKind.REGRADED,
     EntryKind.EXTENDED,
     EntryKind.HANDED_OVER,
     EntryKind.SUSPENDED,
@@ -44,7 +47,7 @@ def past(run: Run, suggested: Level = Level.GENERAL) -> PastCase:
             PastStep(
                 note.kind,
                 note.at,
-                Level(note.data["level"]) if note.kind is EntryKind.ASSESSED else None,
+                Level(str(note.data["level"])) if "level" in note.data else None,
                 note.duty,
                 note.holder,
             )
@@ -123,9 +126,29 @@ def regraded() -> Run:
     return run
 
 
+def joint() -> Run:
+    """COMPLEX: a plan decided late by the office, a task overdue, regraded, suspended, and cancelled."""
+    run = planning()
+    run.tell("10-14 16:00")
+    decided = orders.DecidePlan(run.by(), run.part_of(PARKS).id, tasks(run, "10-16 17:30"))
+    run.take(Command.DECIDE_PLAN, "10-14 16:30", decided)
+    run.step("complete", "10-16 09:00", part=run.part_of(LIGHTING).id)
+    run.take(Command.SUSPEND, "10-20 09:30", orders.Pause(run.by()))
+    run.take(Command.RESUME, "10-21 09:30", orders.Pause(run.by()))
+    run.tell("10-22 09:30")
+    run.take(Command.CANCEL, "10-22 10:00", orders.Cancel(run.by(role=Role.RESPONSE_OFFICE)))
+    return run
+
+
 @pytest.mark.parametrize(
     ("run", "suggested"),
-    [(plain, Level.GENERAL), (late, Level.GENERAL), (moved, Level.GENERAL), (regraded, Level.SIMPLE)],
+    [
+        (joint, Level.COMPLEX),
+        (plain, Level.GENERAL),
+        (late, Level.GENERAL),
+        (moved, Level.GENERAL),
+        (regraded, Level.SIMPLE),
+    ],
 )
 def test_under_its_own_rules_a_case_tells_what_it_told(run, suggested):
     same = book(suggested)
