@@ -199,5 +199,9 @@ COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("TimelineEntry", "kindLabel"): labelled(terms.EntryKind, "kind"),
     ("Evidence", "kindLabel"): labelled(terms.EvidenceKind, "kind"),
     ("Notification", "targetLabel"): labelled(terms.RungTarget, "target"),
+    ("Batch", "actionLabel"): labelled(terms.BatchAction, "action"),
+    ("Batch", "statusLabel"): labelled(terms.BatchStatus, "status"),
+    ("Batch", "extraSeconds"): whole_seconds("extra_us"),
+    ("BatchItem", "statusLabel"): labelled(terms.BatchItemStatus, "status"),
 }
 """By type and field; "*" holds for every type that has such a field."""

@@ -52,8 +52,8 @@ class Batch(Record):
     ended_at: datetime | None = leaf(description="When it was done or cancelled.")
     extra_us: strawberry.Private[int | None]
     district = to_one(shape, "district", "The district whose cases they are.", required=True)
-    from_department = to_one(shape, "from_department", "HAND_OVER: whose parts they were.")
-    to_department = to_one(shape, "to_department", "HAND_OVER: who has them now.")
+    source = to_one(shape, "source", "HAND_OVER: whose parts they were.")
+    target = to_one(shape, "target", "HAND_OVER: who has them now.")
     rulebook = to_one(shape, "rulebook", "MIGRATE: the version that cases take.")
     post = to_one(shape, "post", "The post that ordered it.")
     items = to_many(shape, "items", "Its cases, in the order they were opened.")

@@ -343,8 +343,8 @@ BATCH = Shape(
     {"CREATED_AT": Sort("created_at", TIME, "When it was ordered.")},
     to_one={
         "district": TO_DISTRICT,
-        "from_department": ToOne("Department", "source_id"),
-        "to_department": ToOne("Department", "target_id"),
+        "source": ToOne("Department", "source_id"),
+        "target": ToOne("Department", "target_id"),
         "rulebook": ToOne("Rulebook", "rulebook_id"),
         "post": TO_POST,
     },

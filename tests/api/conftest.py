@@ -141,4 +141,24 @@ async def town(database: str) -> Town:
     await a.report("r4b", "i4", second, reported_at=NOW + HOUR)
     await a.report("r5", "i5", None, reporter_name=None, reporter_phone=None)
     await b.report("q1", "j1", second)
+    await a.put(
+        "batches",
+        "batch",
+        district_id=a["district"],
+        action="SUSPEND",
+        status="DONE",
+        reason="台风",
+        chosen="{}",
+        total=1,
+        created_at=NOW,
+    )
+    await a.put(
+        "batch_items",
+        "item of the batch",
+        batch_id=a["batch"],
+        issue_id=a["i1"],
+        position=1,
+        status="DONE",
+        attempts=0,
+    )
     return Town(a, b, people)

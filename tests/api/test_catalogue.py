@@ -175,6 +175,7 @@ REFUSALS: dict[ProblemCode, Callable[[Problems], Any]] = {
     ProblemCode.WRONG_LEVEL: _step(RefusalCode.WRONG_LEVEL, "SIMPLE", "GENERAL"),
     ProblemCode.WRONG_STATUS: _step(RefusalCode.WRONG_STATUS, "DONE", "OFFERED"),
     ProblemCode.TOO_LATE: _step(RefusalCode.TOO_LATE, ""),
+    ProblemCode.NOTHING_TO_CHANGE: _step(RefusalCode.NOTHING_TO_CHANGE, ""),
     **{
         ProblemCode(reason.value): lambda problems, reason=reason: problems.forbidden(reason, "CALL")
         for reason in Refusal

@@ -211,6 +211,8 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "Evidence": "photo of i1",
         "Scorecard": "scorecard of i1",
         "Notification": "told office's post 20",
+        "Batch": "batch",
+        "BatchItem": "item of the batch",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():
