@@ -24,7 +24,8 @@ from graphql import (
 )
 
 DEEPEST = 4
-ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "previewBatch", "batch", "stuckCases", "rulebookDryRun"}
+LEVERS = {"previewBatch", "batch", "batches", "stuckCases", "rulebookDryRun"}
+ROOTS_LEFT_OUT = {"enumLabels", "trackReport"} | LEVERS
 """The first is the same for everybody, the second needs codes; the others are worked out, not read."""
 
 
