@@ -83,14 +83,17 @@ class Cycle(Generic[Case]):
     async def _sleep(self) -> None:
         """Until something is noted, or the alarm rings. Whatever moves an instant is noted too."""
         self._wind(self._case.duties.next_instant())
-        await workflow.wait_condition(
-            lambda: self._case.noted or self._grown() or (self._alarm is not None and self._alarm.done())
-        )
+        await workflow.wait_condition(lambda: self._case.noted or self._grown() or self._rang())
+        if self._rang():
+            self._alarm = None
+
+    def _rang(self) -> bool:
+        return self._alarm is not None and self._alarm.done()
 
     def _wind(self, instant: datetime | None) -> None:
         if instant is None:
             return
-        if self._alarm is not None and not self._alarm.done():
+        if self._alarm is not None and not self._rang():
             if self._alarm_at is not None and self._alarm_at <= instant:
                 return
             self._alarm.cancel()

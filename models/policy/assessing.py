@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from models.policy import orders, steps
@@ -129,6 +130,7 @@ class Assessing(Planning):
         """Ends the issue; the reason is every reporter's answer."""
         self._stop(Stage.CANCELLED, now)
         reports = [report.id for report in self._state.reports]
+        self._put(reports=[replace(report, answered=True) for report in self._state.reports])
         data: Data = {"reports": reports, "round": self._state.round}
         self._note(EntryKind.CANCELLED, now, by=order.by, data=data)
 

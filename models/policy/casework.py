@@ -170,7 +170,7 @@ class Casework(Journal[CaseState]):
         self._close_all(now)
         for part in self._active:
             self._lapse(part, now)
-        self._put(stage=stage)
+        self._put(stage=stage, extensions=[])
 
     # Lines -------------------------------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ class CaseOnRecord:
 
 BELONGINGS = {
     "parts": (
-        "a.offered_at, a.id",
+        "a.position, a.offered_at, a.id",
         """SELECT a.*, EXISTS (SELECT 1 FROM scorecards s WHERE s.assignment_id = a.id) AS reviewed
            FROM assignments a WHERE a.issue_id = i.id""",
     ),

@@ -115,8 +115,8 @@ async def _assignments(connection: asyncpg.Connection, issue: UUID, batch: Batch
         """
         INSERT INTO assignments (id, issue_id, call_id, unit_kind, unit_id, department_id, status, offered_at,
             accepted_at, on_site_at, done_at, due_at, reworks, handler_id, lead, bound, returned_at,
-            dispatched_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            dispatched_at, position)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         ON CONFLICT (id) DO UPDATE SET unit_kind = excluded.unit_kind, unit_id = excluded.unit_id,
             department_id = excluded.department_id, status = excluded.status,
             offered_at = excluded.offered_at, accepted_at = excluded.accepted_at,
@@ -145,8 +145,9 @@ async def _assignments(connection: asyncpg.Connection, issue: UUID, batch: Batch
                 part.bound,
                 part.returned_at,
                 part.dispatched_at,
+                position,
             )
-            for part in batch.parts
+            for position, part in enumerate(batch.parts)
         ],
     )
 

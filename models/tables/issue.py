@@ -145,6 +145,8 @@ class Assignment(Model):
     """When it got its task: with the call in GENERAL, with the second dispatch in COMPLEX and CRITICAL."""
     task = fields.TextField(null=True)
     """What the plan asks of it, in words."""
+    position = fields.IntField(db_default=0)
+    """Its place among the parts of the issue, as they were made."""
 
     class Meta:
         table = "assignments"
