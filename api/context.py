@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from api.loaders import Loaders
-from api.ports import Calling
+from api.ports import Batches, Calling, Inspection
 from models.policy.access import Viewer
 from models.terms import Language
 from storage.evidence import EvidenceStore
@@ -27,6 +27,8 @@ class Context:
     clock: Callable[[], datetime] = utc_now
     calling: Calling | None = None
     """None where only reads are served."""
+    batches: Batches | None = None
+    inspection: Inspection | None = None
     evidence_store: EvidenceStore | None = None
     asked_at: datetime = field(init=False)
     """The instant that lights, times left and "overdue" of the whole answer refer to."""

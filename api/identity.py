@@ -90,12 +90,12 @@ class Identity:
 
     async def viewer(self, authorization: str | None) -> Viewer | Fault:
         """The viewer an Authorization header proves; PUBLIC without one; a fault for a bad one."""
-        proof = await self.proven((authorization or "").encode("utf-8", "surrogatepass"))
+        proof = await self.proven(sent(authorization))
         return proof if isinstance(proof, Fault) else proof.viewer
 
     async def proven(self, authorization: bytes | None) -> Proof | Fault:
         """The same with its end, for connections that stay open; of the header as it was sent."""
-        if not authorization:
+        if authorization is None:
             return NOBODY
         digest = hashlib.sha256(authorization).digest()
         return self._cached(digest) or await self._read(authorization.decode("latin-1"), digest)
@@ -154,6 +154,11 @@ class Identity:
         self._verified[digest] = verified
         while len(self._verified) > self._most:
             self._verified.popitem(last=False)
+
+
+def sent(authorization: str | None) -> bytes | None:
+    """A header known as text, as it was sent."""
+    return None if authorization is None else authorization.encode("utf-8", "surrogatepass")
 
 
 def _refused(detail: str) -> Fault:

@@ -307,6 +307,70 @@ LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
             ("SPLIT", "Split a report off", "拆分", "splitReport."),
         ),
     ),
+    terms.BatchAction: (
+        "What is done to many cases at once.",
+        labels(
+            ("EXTEND", "Extend", "批量延期", "HANDLE duties that are not late get so much more time."),
+            ("HAND_OVER", "Hand over", "批量移交", "One department's parts go to another."),
+            ("SUSPEND", "Suspend", "批量挂起", "Every clock stops, for a declared emergency."),
+            ("RESUME", "Resume", "批量恢复", "Every clock goes on."),
+            ("RECOMPUTE", "Recompute", "重算期限", "Open duties take the district's current calendar."),
+            ("MIGRATE", "Migrate", "更换规则版本", "Cases take the current version of the rulebook."),
+        ),
+    ),
+    terms.BatchStatus: (
+        "Where a batch stands.",
+        labels(
+            ("RUNNING", "Running", "执行中"),
+            ("PAUSED", "Suspended", "已暂停", "It goes on when it is resumed."),
+            ("CANCELLED", "Cancelled", "已取消", "What was done stays done."),
+            ("DONE", "Done", "已完成", "Every case has its result."),
+        ),
+    ),
+    terms.BatchItemStatus: (
+        "What came of one case of a batch.",
+        labels(
+            ("WAITING", "Waiting", "待执行"),
+            ("DONE", "Done", "已执行"),
+            ("REFUSED", "Refused", "被拒绝", "The case would not take the order; `problem` says why."),
+            ("FAILED", "Failed", "失败", "The case did not answer; `detail` says how."),
+            ("CANCELLED", "Cancelled", "已取消", "The batch was cancelled first."),
+        ),
+    ),
+    terms.StuckKind: (
+        "Why a case does not move.",
+        labels(
+            ("NOT_STARTED", "Not started", "未启动", "Its workflow waits to be started."),
+            ("NOT_RUNNING", "Not running", "未运行", "It is open on record and no workflow runs."),
+            (
+                "WORKFLOW_TASK_FAILING",
+                "Workflow task failing",
+                "流程任务失败",
+                "Its workflow cannot go on with the code that runs.",
+            ),
+            ("ACTIVITY_RETRYING", "Activity retrying", "活动重试中", "What it decided cannot be written."),
+            ("PROJECTION_BEHIND", "Projection behind", "投影滞后", "It is due, and nothing was written."),
+        ),
+    ),
+    terms.RehearsedChange: (
+        "In what a duty of a closed case would have gone otherwise under other rules.",
+        labels(
+            ("BREACHED", "Would have breached", "本会超时", "It was in time."),
+            ("RELIEVED", "Would have been in time", "本可按时", "It was overdue."),
+            (
+                "CLIMBED",
+                "Would have climbed higher",
+                "本会升级更高",
+                "Its breach would have been told further up.",
+            ),
+            (
+                "SETTLED",
+                "Would have climbed less",
+                "本会升级更低",
+                "Its breach would have been told less far up.",
+            ),
+        ),
+    ),
     terms.Criterion: (
         "The five things a street scores a department on.",
         labels(

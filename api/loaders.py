@@ -5,7 +5,7 @@ Made for one viewer and one request. A shared loader would show one tenant's row
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -14,12 +14,13 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from models.policy.access import IssueFacts, Scope, Viewer, scope_of
-from models.queries import cases, counters, facts, nearness, pages
+from models.queries import batch_items, cases, counters, facts, nearness, pages
 from models.queries.cases import CaseOnRecord
 from models.queries.counters import Figures
 from models.queries.db import Row
 from models.queries.pages import Page, Window
 from models.queries.shape import Shape, ToMany
+from models.terms import BatchItemStatus
 
 T = TypeVar("T")
 
@@ -61,6 +62,14 @@ class Loaders:
     def suggestions(self) -> DataLoader[UUID, list[Row]]:
         """Issues that look like one problem with each, as far as the viewer sees them."""
         return self._loader("suggestions", lambda ids: nearness.suggestions(self._viewer, ids))
+
+    def progress(self) -> DataLoader[UUID, Mapping[BatchItemStatus, int]]:
+        """How many items of a batch stand where."""
+        return self._loader("progress", batch_items.progress)
+
+    def forget(self) -> None:
+        """What was read is read afresh: something was changed."""
+        self._made.clear()
 
     def facts(self) -> DataLoader[UUID, IssueFacts | None]:
         """What masking must know of an issue."""

@@ -53,7 +53,7 @@ class Asked:
 
     @property
     def authorization(self) -> bytes | None:
-        return self.headers.get(b"authorization")
+        return self.headers.get(b"authorization") or None
 
     @property
     def request_id(self) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from models.policy.orders import Appeal, DecideAppeal, Order
 from models.policy.steps import Refusal
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
-from models.terms import Command
-from workflows.contracts import Outcome
+from models.terms import BatchStatus, Command
+from workflows.contracts import Outcome, Stuck
 
 
 class Calling(Protocol):
@@ -23,3 +26,17 @@ class Calling(Protocol):
 
     async def decide_appeal(self, record: AppealOnRecord, order: DecideAppeal) -> Outcome | Refusal:
         """What the decision came to, or why it is refused. Raises CaseUnavailableError."""
+
+
+class Batches(Protocol):
+    """The way to running batches; `workflows.batches.BatchGateway` is the real one."""
+
+    async def turn(self, batch: UUID, status: BatchStatus) -> Refusal | None:
+        """Suspends, resumes or cancels a batch; why that is refused, or None. Raises CaseUnavailableError."""
+
+
+class Inspection(Protocol):
+    """Looks for cases that do not move; `workflows.inspection.Inspector` is the real one."""
+
+    async def stuck(self, districts: Sequence[UUID] | None, now: datetime) -> Sequence[Stuck]:
+        """What is stuck, with why; of these districts or of all. Raises CaseUnavailableError."""

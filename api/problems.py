@@ -48,6 +48,9 @@ class ProblemCode(Enum):
     ROUTED = strawberry.enum_value("ROUTED", description="Somebody has a part in the issue already.")
     NOT_OWED = strawberry.enum_value("NOT_OWED", description="No duty of this kind is open.")
     TOO_LATE = strawberry.enum_value("TOO_LATE", description="The due time has passed.")
+    NOTHING_TO_CHANGE = strawberry.enum_value(
+        "NOTHING_TO_CHANGE", description="It is already as the command would make it."
+    )
     TOO_MANY = strawberry.enum_value("TOO_MANY", description="It was done as often as the rulebook lets.")
     SIGNED = strawberry.enum_value(
         "SIGNED", description="The viewer signed it already; somebody else of the street must sign too."
@@ -265,6 +268,7 @@ CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
     ProblemCode.ROUTED: "该问题已有单位承办。",
     ProblemCode.NOT_OWED: "目前没有此项待办。",
     ProblemCode.TOO_LATE: "已超过时限。",
+    ProblemCode.NOTHING_TO_CHANGE: "内容已符合该操作的结果，无需更改。",
     ProblemCode.TOO_MANY: "已达到规则允许的次数。",
     ProblemCode.SIGNED: "您已签字，须由街道的另一人签字。",
     ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",

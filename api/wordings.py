@@ -56,6 +56,38 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "必须是 {expected} 之一；其他级别尚未开放",
     ),
     "INPUT": ("must be {expected}", "必须是 {expected}"),
+    "MISTAKES": (
+        "has {found} mistakes; `mistakes` names each with its place",
+        "有 {found} 处错误；`mistakes` 列出每处的位置",
+    ),
+    "VERSION_TAKEN": (
+        "states version {version}, which is on record with other rules; give it a new version",
+        "的版本 {version} 已以不同内容登记；请使用新的版本号",
+    ),
+    "OTHER_DISTRICT": ("is the rulebook of another district", "是其他区的规则"),
+    "GROUND": (
+        "changes {what}; rules are changed here, places and bodies by `huying load`",
+        "更改了 {what}；此处只更改规则，辖区和机构请用 `huying load`",
+    ),
+    "ROUND_THE_CLOCK": (
+        "works round the clock or has no rulebook: no notice changes its days",
+        "全天候计时或没有规则：通知不会改变其工作日",
+    ),
+    "BACKWARDS": ("must be later than `closedFrom`", "必须晚于 `closedFrom`"),
+    "EITHER": ("must be given, or `{other}`, and not both", "与 `{other}` 必须且只能给出其一"),
+    "OTHER_NUMBER": (
+        "is not what the filter finds now: {found}; preview it again",
+        "与当前筛选结果不符：现为 {found}；请重新预览",
+    ),
+    "BATCH_SIZE": (
+        "must be from 1 to {most} cases, not {found}; choose fewer",
+        "必须为 1 至 {most} 件，而不是 {found}；请缩小范围",
+    ),
+    "WORKING_TIME": (
+        "must be working time as rulebooks write it, such as 4 h or 2 d",
+        "必须是规则写法的工作时间，例如 4 h 或 2 d",
+    ),
+    "SAME_DEPARTMENT": ("must be another department", "必须是另一个部门"),
     "PAST": ("must not be in the past", "不能是过去的时间"),
     "BETWEEN": (
         "must be working time later than {least} and not later than {most}",
@@ -154,6 +186,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "ROUTED": ("Somebody has a part in the issue already.", "该问题已有单位承办。"),
     "NOT_OWED": ("Nothing of this kind is owed now: {expected}.", "目前没有此项待办：{expected}。"),
     "TOO_LATE": ("The due time has passed.", "已超过办理时限。"),
+    "NOTHING_TO_CHANGE": (
+        "There is nothing of it that this would change.",
+        "没有需要更改的内容。",
+    ),
     "TOO_MANY": (
         "It was done {found} times already; the rulebook lets it be done {expected} times.",
         "已进行 {found} 次；规则最多允许 {expected} 次。",
@@ -194,6 +230,10 @@ NOUNS: Mapping[str, str] = {
     "unit": "单位",
     "into": "问题",
     "score sheet": "评分表",
+    "category": "事项",
+    "batch": "批次",
+    "rulebook": "规则版本",
+    "district": "区",
 }
 """What is not found, in Chinese; in English it is called by its key."""
 

@@ -186,6 +186,31 @@ def history(
 
 
 @app.command()
+def stuck(as_json: AsJson = False) -> None:
+    """List the open cases that do not move, and what is wrong with each."""
+    from infra.commands.operating import stuck as run
+
+    run(as_json=as_json)
+
+
+@app.command()
+def release(
+    build: Annotated[
+        str | None, typer.Argument(help="The HUYING_BUILD_ID of workers that run; left out, list all.")
+    ] = None,
+    percent: Annotated[
+        float,
+        typer.Option(help="How much of the work it gets; 100 makes it the current one.", min=0, max=100),
+    ] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Give a version of the workers all work, or a share to try it out; without one, list the versions."""
+    from infra.commands.operating import release as run
+
+    run(build, percent, as_json=as_json)
+
+
+@app.command()
 def schema(
     check: Annotated[
         bool, typer.Option("--check", help="Compare with schema.graphql instead, and show the difference.")

@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import structlog
 import uvicorn
@@ -34,7 +35,9 @@ from models.queries import db, events
 from models.queries.lanes import Lanes
 from models.terms import Language
 from storage.s3 import S3EvidenceStore
+from workflows.batches import BatchGateway
 from workflows.gateway import CallingGateway
+from workflows.inspection import Inspector
 
 DRAIN_SECONDS = 20
 """How long open requests may take to finish after SIGTERM."""
@@ -119,7 +122,7 @@ def application(settings: Settings, client: Client, store: S3EvidenceStore) -> W
     app = create_app(
         settings,
         schema=schema,
-        context_for=context_factory(CallingGateway(client, task_queue=settings.task_queue), store),
+        context_for=context_factory(Ways.of(client, settings.task_queue), store),
         identity=identity,
         routes=Papers(identity).routes,
         readiness=Readiness(client, store).findings,
@@ -144,11 +147,32 @@ def event_feed(settings: Settings) -> Feed:
     return Feed(listen)
 
 
-def context_factory(calling: CallingGateway, store: S3EvidenceStore) -> ContextFactory:
+@dataclass(frozen=True)
+class Ways:
+    """The ways to what runs."""
+
+    calling: CallingGateway
+    batches: BatchGateway
+    inspection: Inspector
+
+    @classmethod
+    def of(cls, client: Client, task_queue: str) -> Ways:
+        return cls(CallingGateway(client, task_queue=task_queue), BatchGateway(client), Inspector(client))
+
+
+def context_factory(ways: Ways, store: S3EvidenceStore) -> ContextFactory:
     """What makes the context of each request."""
 
     def context_for(viewer: Viewer, language: Language, request_id: str) -> Context:
-        return Context(viewer, language, request_id=request_id, calling=calling, evidence_store=store)
+        return Context(
+            viewer,
+            language,
+            request_id=request_id,
+            calling=ways.calling,
+            batches=ways.batches,
+            inspection=ways.inspection,
+            evidence_store=store,
+        )
 
     return context_for
 

@@ -176,6 +176,12 @@ class Settings(BaseSettings):
         "0 or a number from 50000 up",
     )
     task_queue: str = _setting("HUYING_TASK_QUEUE", "calling", "Temporal task queue the worker serves.")
+    build_id: str | None = _setting(
+        "HUYING_BUILD_ID",
+        None,
+        "Version of the worker's code, such as a commit; unset: it takes all work. See `huying release`.",
+        "letters, digits, dots, hyphens and underscores, at most 64",
+    )
     notice_webhook: str | None = _setting(
         "HUYING_NOTICE_WEBHOOK",
         None,
@@ -239,6 +245,13 @@ class Settings(BaseSettings):
         _ = parts.port  # raises where it is no number
         # One spelling for asyncpg, psql and Tortoise, which knows only this one.
         return "postgres" + value[len(parts.scheme) :]
+
+    @field_validator("build_id")
+    @classmethod
+    def _build(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", value):
+            raise ValueError(value)
+        return value
 
     @field_validator("temporal_address")
     @classmethod

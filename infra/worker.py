@@ -10,16 +10,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
+from temporalio.client import Client
 from temporalio.service import RPCError
 
-from infra import connections
+from infra import connections, deployments
 from infra.settings import Settings
 from models.queries import counters, db
 from models.queries.deliveries import MESSAGES, NOTICES
 from workflows.courier import Courier
 from workflows.relay import Relay
 from workflows.schedules import Schedules
-from workflows.worker import calling_worker
+from workflows.worker import batch_worker, calling_worker
 
 SWEEP_SECONDS = 30.0
 """Between two sweeps of the counters; what comes between costs a reader microseconds."""
@@ -40,15 +41,17 @@ async def work(settings: Settings) -> None:
     told = _asked_to_stop()
     async with connections.database(settings), connections.channel(settings) as channel:
         client = await connections.temporal(settings)
-        worker = calling_worker(client, settings.task_queue)
+        queue, build = settings.task_queue, settings.build_id
         relay = Relay(client, lambda: datetime.now(UTC), settings.task_queue)
         couriers = [Courier(channel, lambda: datetime.now(UTC), bag) for bag in BAGS]
-        async with worker:
+        async with calling_worker(client, queue, build), batch_worker(client, queue, build):
+            if build:
+                await _announce(client, queue, build)
             relaying = asyncio.create_task(relay.run())
             delivering = [asyncio.create_task(courier.run()) for courier in couriers]
             sweeping = asyncio.create_task(_sweep(told))
-            keeping = asyncio.create_task(_keep(Schedules(client, settings.task_queue), told))
-            log.info("working", task_queue=settings.task_queue, namespace=settings.temporal_namespace)
+            keeping = asyncio.create_task(_keep(Schedules(client, queue), told))
+            log.info("working", task_queue=queue, build=build, namespace=settings.temporal_namespace)
             await _first(told, (relaying, *delivering, sweeping, keeping))
             log.info("draining")
             relay.stop()
@@ -56,6 +59,16 @@ async def work(settings: Settings) -> None:
                 courier.stop()
             await asyncio.gather(relaying, *delivering, sweeping, keeping)
     log.info("stopped")
+
+
+async def _announce(client: Client, queue: str, build: str) -> None:
+    """The first version takes all work at once; a later one waits for `huying release`."""
+    try:
+        first = await deployments.first(client, queue, build)
+    except (RPCError, TimeoutError) as fault:
+        log.warning("version not known to Temporal yet", build=build, error=connections.said(fault))
+    else:
+        log.info("version", build=build, first=first)
 
 
 def _asked_to_stop() -> asyncio.Event:

@@ -342,3 +342,56 @@ class Language(StrEnum):
 
     ZH = "zh"
     EN = "en"
+
+
+class BatchAction(StrEnum):
+    """What operators do to many cases at once."""
+
+    EXTEND = "EXTEND"
+    HAND_OVER = "HAND_OVER"
+    SUSPEND = "SUSPEND"
+    RESUME = "RESUME"
+    RECOMPUTE = "RECOMPUTE"
+    MIGRATE = "MIGRATE"
+
+
+class BatchStatus(StrEnum):
+    """Where a batch stands."""
+
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLED = "CANCELLED"
+    DONE = "DONE"
+
+    @property
+    def ended(self) -> bool:
+        return self in (BatchStatus.CANCELLED, BatchStatus.DONE)
+
+
+class BatchItemStatus(StrEnum):
+    """What came of one case of a batch."""
+
+    WAITING = "WAITING"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class StuckKind(StrEnum):
+    """Why a case does not move."""
+
+    NOT_STARTED = "NOT_STARTED"
+    NOT_RUNNING = "NOT_RUNNING"
+    WORKFLOW_TASK_FAILING = "WORKFLOW_TASK_FAILING"
+    ACTIVITY_RETRYING = "ACTIVITY_RETRYING"
+    PROJECTION_BEHIND = "PROJECTION_BEHIND"
+
+
+class RehearsedChange(StrEnum):
+    """In what a duty of a closed case would have gone otherwise under other rules."""
+
+    BREACHED = "BREACHED"
+    RELIEVED = "RELIEVED"
+    CLIMBED = "CLIMBED"
+    SETTLED = "SETTLED"

@@ -9,7 +9,8 @@ from models.policy import orders
 from models.policy.calling import CallingCase
 from models.policy.case import CaseState
 from models.policy.duty import Duty
-from models.terms import Command
+from models.policy.levers import Lever
+from models.terms import BatchAction, Command
 from workflows.contracts import ANSWER_TIMEOUT, JOIN, RECORD, JoinRequest, Outcome
 from workflows.cycle import Cycle, taking
 from workflows.retries import UNTIL_ANSWERED
@@ -97,6 +98,42 @@ class Calling(Cycle[CallingCase]):
             raise
         finally:
             self._held = False
+
+    # Levers: given by batches alone ----------------------------------------------------------------------
+
+    @workflow.update
+    async def extend_handling(self, order: orders.ExtendHandling) -> Outcome:
+        return await self._take(self._case.extend_handling, order)
+
+    @extend_handling.validator
+    def _refuse_extend_handling(self, order: orders.ExtendHandling) -> None:
+        self._refuse_lever(order, Lever(BatchAction.EXTEND, extra=order.extra))
+
+    @workflow.update
+    async def hand_over_parts(self, order: orders.HandOverParts) -> Outcome:
+        return await self._take(self._case.hand_over_parts, order)
+
+    @hand_over_parts.validator
+    def _refuse_hand_over_parts(self, order: orders.HandOverParts) -> None:
+        self._refuse_lever(order, Lever(BatchAction.HAND_OVER, source=order.source, target=order.target))
+
+    @workflow.update
+    async def replace_rules(self, order: orders.ReplaceRules) -> Outcome:
+        return await self._take(self._case.replace_rules, order)
+
+    @replace_rules.validator
+    def _refuse_replace_rules(self, order: orders.ReplaceRules) -> None:
+        rules = order.rules
+        lever = Lever(
+            BatchAction.MIGRATE,
+            rulebook=rules.rulebook,
+            categories=frozenset({rules.category}),
+            calendar=rules.calendar.version,
+        )
+        self._refuse_lever(order, lever)
+
+    def _refuse_lever(self, order: orders.Order, lever: Lever) -> None:
+        self._refuse(order, lambda _, now: self._case.refuse_lever(lever, now))
 
     @workflow.query
     def duties(self) -> list[Duty]:

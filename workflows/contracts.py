@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from temporalio.common import SearchAttributeKey
 
 from models.policy.orders import Merge, Telling
 from models.policy.steps import Refusal
-from models.terms import Command
+from models.terms import BatchStatus, Command, StuckKind
 
 CALLING_QUEUE = "calling"
 """Task queue of the calling cycle's workflows and activities."""
@@ -46,6 +47,23 @@ WRITE_TIMEOUT = timedelta(seconds=20)
 
 ANSWER_TIMEOUT = timedelta(seconds=60)
 """One attempt to have another case answer."""
+
+
+PAGE_TIMEOUT = timedelta(minutes=10)
+"""One page of a batch; it says that it lives every few seconds."""
+BATCH_PAGE = "batch_page"
+BATCH_MARK = "batch_mark"
+"""The activities of a batch; named, so that workflows import no IO."""
+
+
+def batches_queue(calling: str) -> str:
+    """The task queue of batches beside that of cases: a page must not take the places it waits for."""
+    return f"{calling}-batches"
+
+
+def batch_id(batch: str) -> str:
+    """The id of a batch's workflow."""
+    return f"batch/{batch}"
 
 
 def workflow_id(issue: str) -> str:
@@ -92,3 +110,40 @@ class RefusalDetail:
     @classmethod
     def of(cls, refusal: Refusal) -> RefusalDetail:
         return cls(refusal.code.value, refusal.field, refusal.found, list(refusal.expected))
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """All there is of a running batch beside its rows."""
+
+    batch: str
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class BatchMark:
+    """Where a batch stands, to be written."""
+
+    batch: str
+    status: BatchStatus
+
+
+@dataclass(frozen=True)
+class PageDone:
+    """What a page came to: how many cases gave a result, and how many of the batch wait still."""
+
+    settled: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A case that does not move, why, and for how long."""
+
+    issue: UUID
+    code: str
+    kind: StuckKind
+    since: datetime
+    attempts: int = 0
+    detail: str = ""
+    """What the last failure said, where there was one."""

@@ -48,6 +48,10 @@ class CallingGateway:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
         return await self._send(update_name(command), await self._start(case), order, case.stage)
 
+    async def send(self, update: str, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
+        """The same for any update of a case, by its name."""
+        return await self._send(update, await self._start(case), order, case.stage)
+
     async def join(self, case: CaseOnRecord, order: orders.Join) -> Outcome | Refusal:
         """Hands reports of an issue that ends to `case`. Raises CaseUnavailableError."""
         return await self._send(JOIN, await self._start(case), order, case.stage)
@@ -81,7 +85,7 @@ class CallingGateway:
             )
             return outcome
         except WorkflowUpdateFailedError as failure:
-            return _refusal(failure)
+            return refusal_of(failure)
         except WorkflowAlreadyStartedError:
             return closed_refusal(stage.value)
         except WorkflowUpdateRPCTimeoutOrCancelledError as failure:
@@ -93,7 +97,7 @@ class CallingGateway:
             raise CaseUnavailableError(failure.message) from failure
 
 
-def _refusal(failure: WorkflowUpdateFailedError) -> Refusal:
+def refusal_of(failure: WorkflowUpdateFailedError) -> Refusal:
     """The policy's refusal as it was raised; anything else is a fault and stays one."""
     cause = failure.cause
     if (

@@ -10,10 +10,10 @@ from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from models.queries import cases, outbox
+from models.queries import batches, cases, outbox
 from workflows.contracts import CALLING_QUEUE
 from workflows.rounds import Rounds
-from workflows.starting import start_arguments
+from workflows.starting import batch_arguments, start_arguments
 
 log = structlog.get_logger()
 
@@ -35,6 +35,7 @@ class Relay(Rounds):
         Where Temporal does not answer, the rest of the batch waits for the next round: each try takes
         seconds, and the rows are locked as long.
         """
+        await self._start_batches()
         async with outbox.take(self._clock()) as taken:
             for item in taken.pending:
                 try:
@@ -49,6 +50,19 @@ class Relay(Rounds):
                 else:
                     await taken.done(item.id)
             return len(taken.pending)
+
+    async def _start_batches(self) -> None:
+        """Any number of relays may: Temporal takes the first, and starting again finds it."""
+        for row in await batches.unstarted():
+            try:
+                await self._client.start_workflow(**batch_arguments(row, self._task_queue))
+                log.info("batch started", batch=str(row["id"]), total=row["total"])
+            except WorkflowAlreadyStartedError:
+                log.info("batch was started before", batch=str(row["id"]))
+            except (RPCError, OSError) as fault:
+                log.warning("batch not started yet", batch=str(row["id"]), error=str(fault))
+                return
+            await batches.started(row["id"], self._clock())
 
     async def _start(self, item: outbox.Pending) -> None:
         case = await cases.case(item.issue)

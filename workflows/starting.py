@@ -1,4 +1,4 @@
-"""Starting a case or an appeal: the one place that knows its id, its arguments, and what operators see."""
+"""Starting a case, an appeal or a batch: the one place for ids, arguments, and what operators see."""
 
 from __future__ import annotations
 
@@ -14,9 +14,22 @@ from temporalio.common import (
 
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
+from models.queries.db import Row
 from workflows.appeal import Appeal
+from workflows.batch import Batch
 from workflows.calling import Calling
-from workflows.contracts import CALLING_QUEUE, DISTRICT, LEVEL, STAGE, STREET, appeal_id, workflow_id
+from workflows.contracts import (
+    CALLING_QUEUE,
+    DISTRICT,
+    LEVEL,
+    STAGE,
+    STREET,
+    BatchState,
+    appeal_id,
+    batch_id,
+    batches_queue,
+    workflow_id,
+)
 
 
 def summary(case: CaseOnRecord) -> str:
@@ -67,4 +80,17 @@ async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -
                 SearchAttributePair(LEVEL, case.level.value),
             ]
         ),
+    }
+
+
+def batch_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """Arguments for starting a batch that is on record; one that ran is not started again."""
+    return {
+        "workflow": Batch.run,
+        "arg": BatchState(str(row["id"])),
+        "id": batch_id(str(row["id"])),
+        "task_queue": batches_queue(task_queue),
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        "static_summary": f"{row['action']} · {row['total']}",
+        "search_attributes": TypedSearchAttributes([SearchAttributePair(DISTRICT, str(row["district_id"]))]),
     }

@@ -8,21 +8,27 @@ from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from workflows.activities.appeals import record_appeal
+from workflows.activities.batches import BatchWork
 from workflows.activities.bulletin import bulletin_due, publish_bulletin
 from workflows.activities.joining import Joining
 from workflows.activities.projection import record
 from workflows.appeal import Appeal
+from workflows.batch import Batch
 from workflows.bulletin import MonthlyBulletin
 from workflows.calling import Calling
-from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH
+from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH, batches_queue
 from workflows.gateway import CallingGateway
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
+
+CASE_ANSWERS_WITHIN = timedelta(seconds=5)
+"""A case that does not answer a batch sooner is tried again later."""
 
 WORKFLOWS = [Calling, Appeal, MonthlyBulletin]
 
@@ -34,7 +40,24 @@ def runner() -> SandboxedWorkflowRunner:
     )
 
 
-def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
+def deployment_name(task_queue: str = CALLING_QUEUE) -> str:
+    """What Temporal calls all versions of the workers of this task queue and its batches."""
+    return f"huying-{task_queue}"
+
+
+def versioned(task_queue: str, build: str | None) -> WorkerDeploymentConfig | None:
+    """How a worker of this build is routed to; None for one of no version, which takes all work."""
+    if build is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name(task_queue), build),
+        use_worker_versioning=True,
+        # A case lives for months: it moves on with the code, and its history must replay (decision 0015).
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
+
+
+def calling_worker(client: Client, task_queue: str = CALLING_QUEUE, build: str | None = None) -> Worker:
     """A worker that runs cases and writes what they decide."""
     # Who a line is about is beside the event already, as a value.
     workflow.logger.workflow_info_on_message = False
@@ -56,4 +79,20 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE) -> Worker:
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,
         max_cached_workflows=2000,
+        deployment_config=versioned(task_queue, build),
+    )
+
+
+def batch_worker(client: Client, task_queue: str = CALLING_QUEUE, build: str | None = None) -> Worker:
+    """A worker that carries batches out, beside the one whose cases it gives orders to."""
+    work = BatchWork(CallingGateway(client, CASE_ANSWERS_WITHIN, task_queue))
+    return Worker(
+        client,
+        task_queue=batches_queue(task_queue),
+        workflows=[Batch],
+        activities=[work.page, work.mark],
+        workflow_runner=runner(),
+        graceful_shutdown_timeout=DRAIN,
+        max_concurrent_activities=4,
+        deployment_config=versioned(task_queue, build),
     )

@@ -15,7 +15,7 @@ import structlog
 
 from api import ids
 from api.context import Context
-from api.problems import AnyProblem, Problems
+from api.problems import AnyProblem, Problem, Problems
 from models.policy.text import KEY, TextFault, TextRule, cleaned
 from models.queries import commands, db
 from models.queries.commands import Receipt
@@ -29,7 +29,7 @@ T = TypeVar("T")
 class RefusedError(Exception):
     """A refusal on its way out."""
 
-    def __init__(self, problem: AnyProblem) -> None:
+    def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
 

@@ -8,6 +8,7 @@ from api.mutations.appealing import AppealingMutation
 from api.mutations.bulletins import BulletinMutation
 from api.mutations.closing import ClosingMutation
 from api.mutations.handling import HandlingMutation
+from api.mutations.levers import LeverMutation
 from api.mutations.merging import MergingMutation
 from api.mutations.notices import NoticeMutation
 from api.mutations.photos import PhotoMutation
@@ -16,6 +17,7 @@ from api.mutations.reporting import ReportingMutation
 from api.mutations.returning import ReturningMutation
 from api.mutations.reviewing import ReviewingMutation
 from api.mutations.routing import RoutingMutation
+from api.mutations.rules import RulesMutation
 from api.mutations.timing import TimingMutation
 
 
@@ -34,5 +36,7 @@ class Mutation(
     PhotoMutation,
     NoticeMutation,
     BulletinMutation,
+    LeverMutation,
+    RulesMutation,
 ):
     pass

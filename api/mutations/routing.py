@@ -214,7 +214,7 @@ async def _assessment(
     refused = steps.assessment_refusal(input.level, team.kind if team else None)
     if refused is not None:
         raise asking.refuse(asking.problems.refused(refused))
-    rules = book.slice_for(category) if category != case.category else None
+    rules = await cases.rules_of(case, category) if category != case.category else None
     return orders.Assess(actor, input.level, team, rules)
 
 

@@ -233,5 +233,9 @@ COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("Bulletin", "document"): lambda alias, saying: frozen(alias),
     ("ScoreSheet", "raterLabel"): labelled(terms.RaterGroup, "rater"),
     ("ScoreSheet", "score"): lambda alias, saying: f"{alias}.score::text",
+    ("Batch", "actionLabel"): labelled(terms.BatchAction, "action"),
+    ("Batch", "statusLabel"): labelled(terms.BatchStatus, "status"),
+    ("Batch", "extraSeconds"): whole_seconds("extra_us"),
+    ("BatchItem", "statusLabel"): labelled(terms.BatchItemStatus, "status"),
 }
 """By type and field; "*" holds for every type that has such a field."""

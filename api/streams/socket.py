@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.body import GraphQLRequest, parse_body
 from api.encoding import encode
 from api.errors import ErrorCode, Fault, FaultError, language_of
-from api.identity import Identity, Proof
+from api.identity import Identity, Proof, sent
 from api.streams.outlet import MOST_FRAMES, Outlet
 from api.streams.service import Inquiry, Streams
 from api.streams.token import token_of
@@ -187,7 +187,7 @@ class Socket:
             raise _EndError(BAD_MESSAGE, "`authorization` must be a string: Bearer <token>")
         if isinstance(language := given.get("accept-language"), str):
             self._language = language_of(language)
-        proof = await self._identity.proven((authorization or "").encode("utf-8", "surrogatepass"))
+        proof = await self._identity.proven(sent(authorization))
         if isinstance(proof, Fault):
             told = proof.told(self._language, self._id)["message"]
             code = TRY_LATER if proof.code is ErrorCode.UNAVAILABLE else FORBIDDEN

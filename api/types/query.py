@@ -13,6 +13,9 @@ from api import ids
 from api.context import Context
 from api.errors import ErrorCode, Fault, FaultError
 from api.literals import storable
+from api.operations.levers import LeverQuery
+from api.operations.rehearsing import RehearsalQuery
+from api.operations.stuck import StuckQuery
 from api.rules import resolved
 from api.types import disputes, enums, tracking
 from api.types.bulletins import Bulletin, BulletinDraft, BulletinWhere, ScoreSheetWhere, drafted
@@ -59,7 +62,7 @@ Names = Annotated[list[str] | None, strawberry.argument(description="Which enums
 
 
 @strawberry.type(description="Every question that can be asked.")
-class Query:
+class Query(LeverQuery, StuckQuery, RehearsalQuery):
     @resolved(Rule.PUBLIC, "The entity of an id; null where there is none that the viewer sees.")
     async def node(self, info: Asked, id: Id) -> Node | None:
         return await _node(info.context, id, "id")

@@ -42,6 +42,7 @@ MODULES: Mapping[str, str] = {
     **dict.fromkeys(("Answer", "ReportRating", "ReportMessage"), "api.types.answers"),
     **dict.fromkeys(("Scorecard", "ReviewSheet", "ReviewSignature", "Appeal"), "api.types.reviews"),
     **dict.fromkeys(("Bulletin", "ScoreSheet"), "api.types.bulletins"),
+    **dict.fromkeys(("Batch", "BatchItem"), "api.types.batches"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
 }
 """Where each entity is declared; types refer to one another in circles."""

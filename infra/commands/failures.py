@@ -14,6 +14,7 @@ KNOWN = (
     ("infra.stack.process", "ServiceError"),
     ("infra.stack.ports", "NoFreePortError"),
     ("api.trusted", "TrustedDocumentsError"),
+    ("infra.deployments", "UnknownBuildError"),
     ("models.rulebooks.source", "RulebookError"),
     ("models.queries.loading", "VersionTakenError"),
 )

@@ -59,6 +59,10 @@ class Rule(StrEnum):
     STAFF = "STAFF"
     OVERSIGHT = "OVERSIGHT"
     OPERATIONS = "OPERATIONS"
+    LEVERS = "LEVERS"
+    """What is done to many cases at once."""
+    CHANGE_RULES = "CHANGE_RULES"
+    """New versions of rulebooks and calendars."""
     READ_ISSUES = "READ_ISSUES"
     """Anyone who may see some issue: the row scope then says which."""
     READ_PLACES = "READ_PLACES"
@@ -100,6 +104,8 @@ GATES: Mapping[Rule, Gate] = {
     Rule.STAFF: Gate(STAFF),
     Rule.OVERSIGHT: Gate(OVERSIGHT),
     Rule.OPERATIONS: Gate(frozenset({Role.OPERATOR})),
+    Rule.LEVERS: Gate(frozenset({Role.RESPONSE_OFFICE, Role.OPERATOR})),
+    Rule.CHANGE_RULES: Gate(frozenset({Role.RESPONSE_OFFICE, Role.OPERATOR})),
     Rule.READ_ISSUES: Gate(STAFF | {Role.RESIDENT}, frozenset({Grant.ISSUES_READ})),
     Rule.READ_PLACES: Gate(public=True, signed_in=True),
     Rule.READ_RULEBOOKS: Gate(STAFF, frozenset({Grant.RULEBOOKS_READ})),

@@ -60,6 +60,11 @@ class Calendar:
         text = day.isoformat()
         return text in self._on or (day.weekday() in self.weekdays and text not in self._off)
 
+    @property
+    def runs_round_the_clock(self) -> bool:
+        """Whether every minute of every day is worked, so that no notice can change anything."""
+        return self.hours == [(0, 1440)] and len(self.weekdays) == 7 and not self.off
+
     def provisional(self, instant: datetime) -> bool:
         """Whether `instant` lies beyond the days for which the official notice is known."""
         day = instant.astimezone(self.zone).date().isoformat()

@@ -15,8 +15,8 @@ from models.policy.case import Batch
 from models.policy.closing import REVIEW_POINTS
 from models.policy.handling import Handling
 from models.policy.journal import RECENT_COMMANDS
+from models.policy.leverage import Leverage
 from models.policy.merging import Merging
-from models.policy.moving import Moving
 from models.policy.returns import Returning
 from models.policy.steps import Refusal
 from models.terms import Command
@@ -24,7 +24,7 @@ from models.terms import Command
 __all__ = ["RECENT_COMMANDS", "REFUSES", "REVIEW_POINTS", "TAKES", "CallingCase"]
 
 
-class CallingCase(Returning, Handling, Moving, Merging):
+class CallingCase(Returning, Handling, Leverage, Merging):
     """One issue's calling cycle."""
 
     def refuse(self, command: Command, order: Any, now: datetime) -> Refusal | None:

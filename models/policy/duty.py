@@ -164,8 +164,7 @@ class Duties:
         moved = self._change(key, allowed=allowed, rule=rule, clock=clock or duty.clock)
         before, after = self.instant(duty), self.instant(moved)
         if allowed > duty.allowed if before is None or after is None else after > before:
-            reminders = sum(1 for rung in duty.ladder if rung.percent < BREACH)
-            moved = self._change(key, told=min(duty.told, reminders))
+            moved = self._change(key, told=min(duty.told, _reminders(duty)))
         return moved
 
     def hand_over(self, key: str, holder: Holder, ladder: list[Rung]) -> Duty:
@@ -174,6 +173,18 @@ class Duties:
         reached = duty.ladder[duty.told - 1].percent if duty.told else 0
         told = sum(1 for rung in ladder if rung.percent <= reached)
         return self._change(key, holder=holder, ladder=ladder, told=told)
+
+    def recalendar(self, calendar: Calendar) -> None:
+        """Another calendar for every duty; what was counted before a suspension stays as it was counted.
+
+        Rungs already told stay told, except that a breach which the new days undo may fall due again.
+        """
+        before = {key: self.instant(duty) for key, duty in self._open.items()}
+        self.calendar = calendar
+        for duty in self.state:
+            was, is_now = before[duty.key], self.instant(duty)
+            if was is not None and is_now is not None and is_now > was:
+                self._change(duty.key, told=min(duty.told, _reminders(duty)))
 
     def suspend(self, now: datetime) -> list[Duty]:
         """Stops every running clock; returns the duties that stopped."""
@@ -188,6 +199,10 @@ class Duties:
         duty = replace(self.get(key), **fields)  # type: ignore[arg-type]  # names are this module's own
         self._open[key] = duty
         return duty
+
+
+def _reminders(duty: Duty) -> int:
+    return sum(1 for rung in duty.ladder if rung.percent < BREACH)
 
 
 def calendar_of(calendar: Calendar, clock: Clock) -> Calendar:

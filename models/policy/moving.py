@@ -132,12 +132,14 @@ class Moving(Casework):
         if offer is None:
             return
         self._keep_handover(replace(offer, status=HandoverStatus.ACCEPTED, settled_at=now))
-        before = self._parts[order.assignment]
-        after = self._change(before.id, unit=offer.to)
+        self._moved(self._parts[order.assignment], offer.to, order.by, now)
+
+    def _moved(self, before: Part, to: Holder, by: orders.Actor, now: datetime) -> None:
+        after = self._change(before.id, unit=to)
         for duty in self._duties.state:
             if duty.holder == before.unit and _moves(duty, before):
-                self._give(duty, offer.to)
-        self._on_part(EntryKind.HANDED_OVER, after, order.by, now, _units(before.unit, offer.to))
+                self._give(duty, to)
+        self._on_part(EntryKind.HANDED_OVER, after, by, now, _units(before.unit, to))
 
     def decline_handover(self, order: orders.OnAssignment, now: datetime) -> None:
         offer = self._offer_of(order.assignment)

@@ -291,6 +291,32 @@ class HandOver:
     holder: Holder
 
 
+@dataclass(frozen=True)
+class ExtendHandling:
+    """So many microseconds more for every HANDLE duty of the case that is not late."""
+
+    by: Actor
+    extra: int
+    rule: str
+
+
+@dataclass(frozen=True)
+class HandOverParts:
+    """Every part that one department has at work goes to another, by order: nobody is asked."""
+
+    by: Actor
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class ReplaceRules:
+    """The case goes on under these rules: those of another version, or the same on another calendar."""
+
+    by: Actor
+    rules: CaseRules
+
+
 # Appeals, a case of their own ----------------------------------------------------------------------------
 
 
@@ -335,6 +361,9 @@ Order = (
     | Split
     | Extend
     | HandOver
+    | ExtendHandling
+    | HandOverParts
+    | ReplaceRules
     | Appeal
     | DecideAppeal
 )

@@ -33,6 +33,8 @@ class RefusalCode(StrEnum):
     TOO_MANY = "TOO_MANY"
     """It was done as often as the rulebook lets."""
     BAD_INPUT = "BAD_INPUT"
+    NOTHING_TO_CHANGE = "NOTHING_TO_CHANGE"
+    """It is as the order would make it."""
 
 
 @dataclass(frozen=True)

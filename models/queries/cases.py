@@ -12,9 +12,9 @@ from models.policy import access
 from models.policy.case import CaseState, Extension, Handover, Part, Plan, Returned
 from models.policy.duty import Holder
 from models.policy.orders import Telling
-from models.policy.rulebook import Rulebook
+from models.policy.rulebook import CaseRules, Rulebook
 from models.policy.steps import CaseFacts, PartFacts
-from models.queries import db, facts, stored
+from models.queries import calendars, db, facts, stored
 from models.rulebooks import codec
 from models.terms import DutyKind, DutyStatus, Level, Stage
 
@@ -39,6 +39,8 @@ class CaseOnRecord:
     grid: UUID | None
     category: str
     rulebook: UUID
+    calendar: str
+    """The version its deadlines are reckoned with."""
     stage: Stage
     level: Level
     seq: int
@@ -76,7 +78,7 @@ class CaseOnRecord:
 
     async def state(self) -> CaseState:
         """What its workflow starts from: a new case from its report, a lost one from its projection."""
-        rules = (await rulebook(self.rulebook)).slice_for(self.category)
+        rules = await rules_of(self, self.category)
         open_duties = [d for d in self.duties if d["status"] in OPEN]
         open_duties.sort(key=lambda d: int(d["key"].rpartition("-")[2]))  # as they were opened
         return CaseState(
@@ -146,7 +148,9 @@ BELONGINGS = {
 """What belongs to an issue `i`: the column, the order of its rows `a`, and where they come from."""
 
 CASE = f"""
-SELECT {facts.COLUMNS}, i.code, i.level, i.seq, i.opened_at, i.rulebook_id, i.suspended, i.round,
+SELECT {
+    facts.COLUMNS
+}, i.code, i.level, i.seq, i.opened_at, i.rulebook_id, i.calendar_version, i.suspended, i.round,
     i.merged_into_id, t.key AS category,
     (SELECT o.request_id FROM outbox o WHERE o.issue_id = i.id) AS request,
     {
@@ -181,6 +185,7 @@ def _case(found: db.Row) -> CaseOnRecord:
         grid=found["grid_id"],
         category=found["category"],
         rulebook=found["rulebook_id"],
+        calendar=found["calendar_version"],
         stage=Stage(found["stage"]),
         level=Level(found["level"]),
         seq=found["seq"],
@@ -215,6 +220,15 @@ async def district_of_department(department: UUID) -> UUID | None:
     """The district a department belongs to, or None where there is no such department."""
     found: UUID | None = await db.value("SELECT district_id FROM departments WHERE id = $1", department)
     return found
+
+
+async def rules_of(case: CaseOnRecord, category: str) -> CaseRules:
+    """What the case carries, or would with this category: its rulebook's slice on its own calendar."""
+    rules = (await rulebook(case.rulebook)).slice_for(category)
+    if rules.calendar.version == case.calendar:
+        return rules
+    calendar = await calendars.version_of(case.district, case.calendar)
+    return rules if calendar is None else replace(rules, calendar=calendar)
 
 
 async def rulebook(version: UUID) -> Rulebook:

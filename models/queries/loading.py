@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from models.queries import db
+from models.queries import calendars, db
 from models.rulebooks import codec
-from models.rulebooks.geography import Geography, geography
+from models.rulebooks.geography import Geography, district_id, geography
 from models.rulebooks.loader import LoadedRulebook
 from models.rulebooks.people import People, people
 from models.terms import derived_id
@@ -46,17 +46,12 @@ async def store(loaded: LoadedRulebook, now: datetime) -> Loaded:
     async with db.transaction() as connection:
         # One load at a time: two processes that start together both load.
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", book.district)
-        known = await connection.fetchrow("SELECT digest FROM rulebooks WHERE id = $1", version)
-        if known is not None and known["digest"] != loaded.digest:
-            raise VersionTakenError(
-                f"version {book.version} of {book.district} is on record with other rules; "
-                "give the changed rulebook a new version"
-            )
-        if known is None:
+        known = await on_record(connection, loaded)
+        if not known:
             await _places(connection, ground)
             await _people(connection, crowd)
-            await _version(connection, version, loaded, ground.district.id, now)
-        await _activate(connection, version, ground.district.id)
+            await put_version(connection, loaded, now)
+        await activate(connection, version, now)
     counts = {
         "streets": len(ground.streets),
         "communities": len(ground.communities),
@@ -65,15 +60,42 @@ async def store(loaded: LoadedRulebook, now: datetime) -> Loaded:
         "people": len(crowd.people),
         "items": len(book.items),
     }
-    return Loaded(version, book.name, known is None, counts)
+    return Loaded(version, book.name, not known, counts)
 
 
-async def _activate(connection: asyncpg.Connection, version: UUID, district: UUID) -> None:
-    await connection.execute(
-        "UPDATE rulebooks SET active = (id = $1) WHERE district_id = $2 AND active <> (id = $1)",
+async def on_record(connection: asyncpg.Connection, loaded: LoadedRulebook) -> bool:
+    """Whether this version is there already; raises VersionTakenError where it says other rules."""
+    book = loaded.rulebook
+    version = derived_id("rulebook", book.name)
+    digest = await connection.fetchval("SELECT digest FROM rulebooks WHERE id = $1", version)
+    if digest is not None and digest != loaded.digest:
+        raise VersionTakenError(
+            f"version {book.version} of {book.district} is on record with other rules; "
+            "give the changed rulebook a new version"
+        )
+    return digest is not None
+
+
+async def activate(connection: asyncpg.Connection, version: UUID, now: datetime) -> str | None:
+    """Makes a version on record the one new cases take, with its calendar; returns the one before, if any.
+
+    Days that came by a notice stay where they reach as far: a rulebook brings its hours then.
+    """
+    before: str | None = await connection.fetchval(
+        """
+        WITH chosen AS (SELECT id, district_id FROM rulebooks WHERE id = $1),
+             former AS (SELECT b.version, b.district_id FROM rulebooks b JOIN chosen USING (district_id)
+                        WHERE b.active AND b.id <> chosen.id),
+             turned AS (UPDATE rulebooks b SET active = (b.id = chosen.id) FROM chosen
+                        WHERE b.district_id = chosen.district_id AND b.active <> (b.id = chosen.id))
+        SELECT version FROM former
+        """,
         version,
-        district,
     )
+    found = await connection.fetchrow("SELECT district_id, body FROM rulebooks WHERE id = $1", version)
+    book = codec.from_json(found["body"])
+    await calendars.follow(connection, found["district_id"], book, now)
+    return before
 
 
 async def _places(connection: asyncpg.Connection, ground: Geography) -> None:
@@ -106,11 +128,10 @@ async def _people(connection: asyncpg.Connection, crowd: People) -> None:
     )
 
 
-async def _version(
-    connection: asyncpg.Connection, version: UUID, loaded: LoadedRulebook, district: UUID, now: datetime
-) -> None:
+async def put_version(connection: asyncpg.Connection, loaded: LoadedRulebook, now: datetime) -> UUID:
+    """Puts a version with its item list and its calendar on record, for nobody to take yet."""
     book = loaded.rulebook
-    calendar = book.calendar
+    version, district = derived_id("rulebook", book.name), district_id(book.district)
     await connection.execute(
         """
         INSERT INTO rulebooks (id, district_id, version, digest, body, loaded_at, active)
@@ -123,18 +144,7 @@ async def _version(
         codec.to_json(book),
         now,
     )
-    await connection.execute(
-        """
-        INSERT INTO calendars (id, district_id, version, official_until, body, loaded_at)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (district_id, version) DO NOTHING
-        """,
-        derived_id("calendar", district, calendar.version),
-        district,
-        calendar.version,
-        date.fromisoformat(calendar.official_until) if calendar.official_until else None,
-        codec.calendar_to_json(calendar),
-        now,
-    )
+    await calendars.put(connection, district, book.calendar, now)
     groups = {group.key: group for group in book.groups}
     await connection.executemany(
         """
@@ -160,6 +170,7 @@ async def _version(
             for position, item in enumerate(book.items)
         ],
     )
+    return version
 
 
 async def _put(connection: asyncpg.Connection, table: str, columns: str, found: Iterable[Any]) -> None:

@@ -61,7 +61,7 @@ async def _issue(connection: asyncpg.Connection, issue: UUID, batch: Batch, note
         """
         UPDATE issues SET seq = $2, stage = $3, level = $4, department_id = $5, yellow_at = $6, due_at = $7,
             closed_at = coalesce(closed_at, $8), calendar_version = $9, updated_at = $10,
-            item_id = (SELECT t.id FROM items t WHERE t.rulebook_id = issues.rulebook_id AND t.key = $11),
+            item_id = (SELECT t.id FROM items t WHERE t.rulebook_id = $15 AND t.key = $11), rulebook_id = $15,
             suspended = $12, round = $13, merged_into_id = $14
         WHERE id = $1
         """,
@@ -79,6 +79,7 @@ async def _issue(connection: asyncpg.Connection, issue: UUID, batch: Batch, note
         batch.suspended,
         batch.round,
         as_uuid(batch.merged_into),
+        derived_id("rulebook", batch.rulebook),
     )
 
 

@@ -78,8 +78,10 @@ async def active(district: UUID, category: str) -> Active | None:
     """The line of the district's active item list for `category`; None where it has no such line."""
     found = await db.row(
         """
-        SELECT r.id AS rulebook_id, r.body -> 'calendar' ->> 'version' AS calendar, t.id AS item_id, t.level
+        SELECT r.id AS rulebook_id, t.id AS item_id, t.level,
+            coalesce(c.version, r.body -> 'calendar' ->> 'version') AS calendar
         FROM rulebooks r JOIN items t ON t.rulebook_id = r.id AND t.key = $2
+            LEFT JOIN calendars c ON c.district_id = r.district_id AND c.active
         WHERE r.district_id = $1 AND r.active
         """,
         district,

@@ -307,6 +307,32 @@ SCORE_SHEET = Shape(
     {"ENTERED_AT": Sort("entered_at", TIME, "When it was entered.")},
     to_one={"department": TO_DEPARTMENT, "community": TO_COMMUNITY, "post": TO_POST},
 )
+BATCH = Shape(
+    "Batch",
+    "batches",
+    Guard.DISTRICT,
+    columns(
+        "district_id action status reason chosen extra_us source_id target_id rulebook_id calendar_version "
+        "post_id total created_at started_at ended_at"
+    ),
+    {"CREATED_AT": Sort("created_at", TIME, "When it was ordered.")},
+    to_one={
+        "district": TO_DISTRICT,
+        "source": ToOne("Department", "source_id"),
+        "target": ToOne("Department", "target_id"),
+        "rulebook": ToOne("Rulebook", "rulebook_id"),
+        "post": TO_POST,
+    },
+    to_many={"items": ToMany("BatchItem", "batch_id", "POSITION")},
+)
+BATCH_ITEM = Shape(
+    "BatchItem",
+    "batch_items",
+    Guard.BELOW_ISSUE,
+    columns("batch_id issue_id position status attempts seq code field found expected detail done_at"),
+    {"POSITION": Sort("position", NUMBER, "Its place in the batch.")},
+    to_one={"batch": ToOne("Batch", "batch_id"), "issue": TO_ISSUE},
+)
 
 SHAPES: Mapping[str, Shape] = {
     shape.name: shape
@@ -333,6 +359,8 @@ SHAPES: Mapping[str, Shape] = {
         *paper.PAPER,
         BULLETIN,
         SCORE_SHEET,
+        BATCH,
+        BATCH_ITEM,
     )
 }
 """By the name the schema gives the type."""

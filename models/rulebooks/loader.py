@@ -14,7 +14,17 @@ from models.rulebooks import codec, lists, reader, times
 from models.rulebooks.district import DistrictSpec, UnitSpec, read_district, read_units
 from models.rulebooks.reader import Fields, Problems
 from models.rulebooks.schemes import read_schemes
-from models.rulebooks.source import Mapping, Place, RulebookError, Scalar, fault, merged, read_tree
+from models.rulebooks.source import (
+    MAX_BYTES,
+    Mapping,
+    Place,
+    RulebookError,
+    Scalar,
+    fault,
+    merged,
+    parse,
+    read_tree,
+)
 
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -49,8 +59,22 @@ def load(path_or_name: str | Path) -> LoadedRulebook:
     Raises RulebookError with every mistake, each with its file, line and column.
     """
     path, name = _located(path_or_name)
+    return _read(_assembled(path, name))
+
+
+def load_text(text: str, name: str) -> LoadedRulebook:
+    """The rulebook of a text, called `name` in messages; what it extends is one of those shipped.
+
+    Raises RulebookError with every mistake, each with its line and column.
+    """
+    if len(text.encode()) > MAX_BYTES:
+        raise fault(Place(name), f"{len(text.encode())} bytes; a rulebook has at most {MAX_BYTES}")
+    return _read(_extended(parse(text, name), FOLDER / "given.yaml", name, ()))
+
+
+def _read(tree: Mapping) -> LoadedRulebook:
     problems = Problems()
-    got = Fields(_assembled(path, name), "the rulebook", problems, NEEDED, OPTIONAL)
+    got = Fields(tree, "the rulebook", problems, NEEDED, OPTIONAL)
     version = got.take(
         "version", "", reader.matching, VERSION, "letters, digits, dots and hyphens, at most 40"
     )
@@ -76,7 +100,10 @@ def _located(path_or_name: str | Path) -> tuple[Path, str]:
 
 def _assembled(path: Path, name: str, below: tuple[str, ...] = ()) -> Mapping:
     """The tree of a file laid over what it extends."""
-    tree = read_tree(path, name)
+    return _extended(read_tree(path, name), path, name, below)
+
+
+def _extended(tree: Mapping, path: Path, name: str, below: tuple[str, ...]) -> Mapping:
     extends = tree.values.pop("extends", None)
     if extends is None:
         return tree

@@ -10,7 +10,7 @@ from pathlib import Path
 from models.policy.calendar import Calendar
 from models.rulebooks import reader
 from models.rulebooks.reader import Fields, Problems
-from models.rulebooks.source import Mapping, Node, RulebookError, read_tree
+from models.rulebooks.source import MAX_BYTES, Mapping, Node, Place, RulebookError, fault, parse, read_tree
 
 CALENDARS = Path(__file__).parent / "calendars"
 NEEDED = ("version", "official_until", "utc_offset", "weekdays", "years")
@@ -31,8 +31,19 @@ class Weekday(StrEnum):
 
 def load_calendar(path: Path, name: str | None = None) -> Calendar:
     """The calendar of a file, called `name` in messages; raises RulebookError."""
+    return _read(read_tree(path, name))
+
+
+def load_calendar_text(text: str, name: str) -> Calendar:
+    """The calendar of a text; raises RulebookError with every mistake, each with its line and column."""
+    if len(text.encode()) > MAX_BYTES:
+        raise fault(Place(name), f"{len(text.encode())} bytes; a calendar has at most {MAX_BYTES}")
+    return _read(parse(text, name))
+
+
+def _read(tree: Mapping) -> Calendar:
     problems = Problems()
-    got = Fields(read_tree(path, name), "the calendar", problems, NEEDED)
+    got = Fields(tree, "the calendar", problems, NEEDED)
     weekdays = got.take("weekdays", [], read_weekdays)
     off, on = got.take("years", ([], []), _years, weekdays)
     calendar = Calendar(

@@ -11,8 +11,8 @@ from models.policy.duty import BREACH, Rung
 from models.policy.rulebook import DEFAULT_LADDER, Limit, limit_key
 from models.rulebooks import official, reader
 from models.rulebooks.reader import Fields, Problems
-from models.rulebooks.source import Mapping, Node
-from models.terms import DutyKind, Level, RungTarget
+from models.rulebooks.source import Mapping, Node, Place, Scalar
+from models.terms import Clock, DutyKind, Level, RungTarget
 
 HOUR, SHORTEST_HOUR = timedelta(hours=1), timedelta(milliseconds=1)
 SHORTEST_COMPRESSED = timedelta(seconds=10)
@@ -72,6 +72,13 @@ class Compression:
         scaled = limit.allowed * (self.hour_lasts // MICROSECOND) // (HOUR // MICROSECOND)
         allowed = max(scaled, self.at_least // MICROSECOND)
         return replace(limit, allowed=allowed, text=f"{limit.text} as {allowed / 1e6:g} s")
+
+
+def working_time(text: str, day: timedelta) -> int | None:
+    """Microseconds of working time written as in a rulebook, `4 h` or `2 d`; None for anything else."""
+    problems = Problems()
+    found = reader.limit(Scalar(Place("text"), text), "time", problems, day)
+    return None if problems.found or found.clock is not Clock.WORKING else found.allowed
 
 
 def read_hours(node: Node, what: str, problems: Problems, version: str) -> Hours:

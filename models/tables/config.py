@@ -16,6 +16,7 @@ TABLES = [
     "models.tables.delivery",
     "models.tables.counters",
     "models.tables.bulletin",
+    "models.tables.batches",
 ]
 
 

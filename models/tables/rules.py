@@ -36,6 +36,10 @@ class CalendarVersion(Model):
     official_until = fields.DateField(null=True)
     body = ShownJson()
     loaded_at = fields.DatetimeField()
+    active = fields.BooleanField(db_default=False)
+    """The calendar that new cases take; one for each district."""
+    imported = fields.BooleanField(db_default=False)
+    """Whether its days came by a notice of their own, not with a rulebook."""
 
     class Meta:
         table = "calendars"

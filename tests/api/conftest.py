@@ -149,4 +149,24 @@ async def town(database: str) -> Town:
         await told(a, report, issue)
     await told(a, "r5", "i5", comment=None)
     await told(b, "q1", "j1")
+    await a.put(
+        "batches",
+        "batch",
+        district_id=a["district"],
+        action="SUSPEND",
+        status="DONE",
+        reason="台风",
+        chosen="{}",
+        total=1,
+        created_at=NOW,
+    )
+    await a.put(
+        "batch_items",
+        "item of the batch",
+        batch_id=a["batch"],
+        issue_id=a["i1"],
+        position=1,
+        status="DONE",
+        attempts=0,
+    )
     return Town(a, b, people)

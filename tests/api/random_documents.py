@@ -24,8 +24,9 @@ from graphql import (
 )
 
 DEEPEST = 4
-ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin", "bulletinDraft"}
-"""Of these the first is the same for everybody, and the others need codes and months."""
+LEVERS = {"previewBatch", "batch", "batches", "stuckCases", "rulebookDryRun"}
+ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin", "bulletinDraft"} | LEVERS
+"""The first is alike for everybody, the next need codes and months; the others are worked out, not read."""
 
 
 class RandomDocuments:

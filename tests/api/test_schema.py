@@ -225,6 +225,8 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "Appeal": "appeal of i1",
         "Bulletin": "february",
         "ScoreSheet": "sheet 1",
+        "Batch": "batch",
+        "BatchItem": "item of the batch",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():

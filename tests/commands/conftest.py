@@ -14,7 +14,7 @@ from tests.commands.desk import Desk
 from tests.commands.ground import Ground, ground_of
 from tests.commands.shelf import Shelf, shelf_of
 from workflows.relay import Relay
-from workflows.worker import calling_worker
+from workflows.worker import batch_worker, calling_worker
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
@@ -26,6 +26,7 @@ async def desk(stack, database) -> AsyncIterator[Desk]:
     relay = Relay(client, lambda: datetime.now(UTC))
     async with (
         calling_worker(client),
+        batch_worker(client),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge", timeout=30) as http,
     ):
         relaying = asyncio.create_task(relay.run())

@@ -23,7 +23,10 @@ from models.terms import Role
 from tests.infra.command import answer, environment_of, huying, reason, started
 from tests.infra.marks import holders
 
-COMMANDS = ("up", "demo", "api", "worker", "migrate", "load", "token", "doctor", "history", "schema")
+COMMANDS = (
+    "up", "demo", "api", "worker", "migrate", "load", "token", "doctor", "history", "stuck", "release",
+    "schema",
+)  # fmt: skip
 
 
 @pytest.fixture
