@@ -138,11 +138,18 @@ class Cycle(Generic[Case]):
 
     # Orders -------------------------------------------------------------------------------------------
 
-    async def _take(self, decide: Decide[AnyOrder], order: AnyOrder) -> Outcome:
-        """Decides, notes, and waits until it is written. A repeated command changes nothing."""
+    async def _take(
+        self, decide: Decide[AnyOrder], order: AnyOrder, unless: Why[AnyOrder] | None = None
+    ) -> Outcome:
+        """Decides, notes, and waits until it is written. A repeated command changes nothing.
+
+        `unless` is asked once more where a breach, told first, may end what the order speaks of.
+        """
         self._updates += 1
         if not self._case.took(order.by.command):
             self._case.tell(workflow.now())  # a breach that came first is told first
+            if unless and (refusal := unless(order, workflow.now())):
+                raise refused(refusal)
             decide(order, workflow.now())
             self._case.remember(order.by.command)
             workflow.logger.info("order taken", extra={"request_id": order.by.request})
@@ -172,7 +179,7 @@ class Cycle(Generic[Case]):
 
     @workflow.update
     async def hand_over(self, order: orders.HandOver) -> Outcome:
-        return await self._take(self._case.hand_over, order)
+        return await self._take(self._case.hand_over, order, lambda o, _: self._is_open(o.duty))
 
     @hand_over.validator
     def _refuse_hand_over(self, order: orders.HandOver) -> None:

@@ -134,6 +134,9 @@ class Pair:
         ]
         units = {offer.assignment: (offer.to.kind, offer.to.id) for offer in state.handovers}
         assert [units.get(part.id) for part in state.parts] == [part.offered_to for part in ref.parts]
+        numbers = {part.id: n for n, part in enumerate(state.parts)}
+        agreed = {numbers[one] for one in state.plan.agreed} if state.plan else None
+        assert agreed == (ref.plan[0] if ref.plan else None)
         self._same_duties(now)
         self._same_notices(now)
 

@@ -3,7 +3,8 @@ dissatisfied reporters, merging, appeals."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -327,3 +328,22 @@ async def test_an_appeal_that_temporal_has_lost_goes_on_from_its_row(case, virtu
         await handle.execute_update(Appeal.decide, decision, id=decision.by.command)
         assert await handle.result() == "UPHELD"
     assert await db.value("SELECT outcome FROM appeals WHERE assignment_id = $1", UUID(part)) == "UPHELD"
+
+
+async def test_a_plan_whose_time_is_up_is_not_handed_over_but_the_office_s(virtual):
+    """The order comes while no worker runs, and is taken up before anybody was told of the breach."""
+    async with Joint(virtual) as case:
+        await case.dispatched(LIGHTING, PARKS)
+        plan = await case.duty("PLAN")
+        await case.to(plan["due_at"] - timedelta(minutes=10))
+        await case.rest()
+        skip = asyncio.create_task(case.to(plan["due_at"] + timedelta(minutes=10)))
+        await asyncio.sleep(0.3)
+        order = orders.HandOver(case.by(), plan["key"], Holder(UnitKind.DEPARTMENT, PARKS))
+        late = asyncio.create_task(case.refused(Calling.hand_over, order))
+        await asyncio.sleep(0.3)
+        await case.work()
+        assert await late == "NOT_FOUND"
+        await skip
+        assert (await case.duty("DECIDE_PLAN"))["opened_at"] == plan["due_at"]
+        assert "HANDED_OVER" not in await case.entries()
