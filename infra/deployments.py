@@ -2,7 +2,7 @@
 
 A worker without `HUYING_BUILD_ID` is of no version and takes all work there is. With one it takes what
 Temporal routes to its version: all once that is current, a share while it is tried out. Cases are upgraded
-as they go (docs/decisions/0015): a version that is not current may be stopped at once.
+as they go (docs/decisions/0018): a version that is not current may be stopped at once.
 """
 
 from __future__ import annotations

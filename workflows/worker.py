@@ -52,7 +52,7 @@ def versioned(task_queue: str, build: str | None) -> WorkerDeploymentConfig | No
     return WorkerDeploymentConfig(
         version=WorkerDeploymentVersion(deployment_name(task_queue), build),
         use_worker_versioning=True,
-        # A case lives for months: it moves on with the code, and its history must replay (decision 0015).
+        # A case lives for months: it moves on with the code, and its history must replay (decision 0018).
         default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )
 
