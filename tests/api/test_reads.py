@@ -244,7 +244,9 @@ async def test_a_report_is_tracked_without_words_or_names(desk: Desk, town: Town
     assert await desk.ask(query, code="RA-nothing") == {"trackReport": None}
     fields = await desk.ask('{ __type(name: "TrackedReport") { fields { name } } }')
     names = {field["name"] for field in fields["__type"]["fields"]}
-    assert names == {"code", "stage", "stageLabel", "category", "street", "reportedAt", "closedAt", "steps"}
+    assert names == {
+        "code", "stage", "stageLabel", "category", "street", "reportedAt", "closedAt", "steps", "messages"
+    }  # fmt: skip
 
 
 async def test_tracking_leaves_reminders_and_notes_out(desk: Desk, town: Town, database: str) -> None:
