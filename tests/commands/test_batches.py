@@ -11,8 +11,9 @@ from api.ids import global_id
 from models.policy.access import Viewer
 from models.queries import db
 from models.terms import Role
-from tests.commands.desk import Desk, Round, fresh_key
+from tests.commands.desk import Desk, fresh_key
 from tests.commands.ledger import nothing_written, settled
+from tests.commands.rounds import Round
 
 BATCH = """id action status reason total startedAt endedAt
   progress { total waiting done refused failed cancelled }"""

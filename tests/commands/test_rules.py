@@ -15,8 +15,9 @@ from models.rulebooks.geography import district_id
 from models.rulebooks.loader import load
 from models.rulebooks.official import CALENDARS
 from models.terms import Role
-from tests.commands.desk import Desk, Round, fresh_key
+from tests.commands.desk import Desk, fresh_key
 from tests.commands.ledger import nothing_written, settled
+from tests.commands.rounds import Round
 from tests.commands.test_batches import choice, due, ended, handling, start
 
 DISTRICT = global_id("District", district_id("jinjiang"))

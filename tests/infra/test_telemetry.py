@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from infra.telemetry import bind, configure, request_id_from
+from infra.telemetry import REQUEST, configure, request_id_from
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def _as_before() -> Iterator[None]:
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
     yield
-    structlog.contextvars.clear_contextvars()
+    REQUEST.set("")
     structlog.reset_defaults()
     root.handlers[:], root.level = before
 
@@ -26,7 +26,7 @@ def _as_before() -> Iterator[None]:
 def test_events_of_ours_and_of_libraries_are_json_with_the_request_id() -> None:
     out = io.StringIO()
     configure("json", "info", out)
-    bind(request_id="r-1")
+    REQUEST.set("r-1")
     structlog.get_logger("ours").info("filed", code="JJ-2026-000001", title="路灯", token="eyJ.secret")
     logging.getLogger("library").warning("lost %s", "connection")
     logging.getLogger("library").debug("unheard")
