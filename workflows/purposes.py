@@ -16,7 +16,10 @@ PREFIX = "EVENT_TYPE_"
 PURPOSES: tuple[tuple[str, str], ...] = (
     ("WORKFLOW_EXECUTION_UPDATE", "an order taken"),
     ("WORKFLOW_EXECUTION_STARTED", "the case begins"),
-    ("WORKFLOW_EXECUTION", "the case ends"),
+    ("WORKFLOW_EXECUTION_COMPLETED", "the case ends"),
+    ("WORKFLOW_EXECUTION_CONTINUED_AS_NEW", "the case goes on in a new run"),
+    ("WORKFLOW_EXECUTION_TIME_SKIPPING", "a test moves the clock"),
+    ("WORKFLOW_EXECUTION_OPTIONS", "a test moves the clock"),
     ("WORKFLOW_TASK", "the case decides"),
     ("ACTIVITY_TASK", "what was decided is written"),
     ("UPSERT", "what operators see"),

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from api.plans.arguments import Run
-from models.policy.access import FRONT_LINE, Viewer, scope_of, unit_of
+from models.policy.access import Viewer, scope_of, unit_of
+from models.policy.reach import FRONT_LINE
 from models.queries import counters
 from models.queries.guards import Guard
 from models.queries.late import Late

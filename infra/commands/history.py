@@ -18,8 +18,8 @@ PLAIN = """
 SELECT i.id, i.code FROM issues i
 WHERE CASE WHEN $1::text IS NULL THEN i.level = 'GENERAL' AND i.stage = 'FILED' AND NOT EXISTS (
         SELECT 1 FROM timeline_entries e WHERE e.issue_id = i.id AND e.kind IN
-            ('REMINDED', 'BREACHED', 'ESCALATED', 'REWORK', 'RETURNED', 'EXTENDED', 'SUSPENDED', 'HANDED_OVER',
-             'REGRADED', 'REOPENED', 'JOINED', 'SPLIT', 'PROGRESS'))
+            ('REMINDED', 'BREACHED', 'ESCALATED', 'REWORK', 'RETURNED', 'EXTENSION_ASKED', 'EXTENDED',
+             'SUSPENDED', 'HANDED_OVER', 'REGRADED', 'REOPENED', 'JOINED', 'SPLIT', 'PROGRESS'))
     ELSE i.code = $1 END
 ORDER BY i.closed_at DESC NULLS LAST LIMIT 1
 """

@@ -16,8 +16,10 @@ COLUMNS = """
       WHERE r.issue_id = i.id AND r.reporter_id IS NOT NULL) AS reporters,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(a.unit_kind, a.unit_id, a.status)), '[]')
        FROM assignments a WHERE a.issue_id = i.id) AS units,
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(h.receiver_kind, h.receiver_id)), '[]')
-       FROM handovers h WHERE h.issue_id = i.id AND h.status = 'OFFERED') AS receivers,
+    (SELECT coalesce(jsonb_agg(CASE h.status WHEN 'OFFERED' THEN
+            jsonb_build_array(h.receiver_kind, h.receiver_id)
+            ELSE jsonb_build_array(h.giver_kind, h.giver_id) END), '[]')
+       FROM handovers h WHERE h.issue_id = i.id AND h.status IN ('OFFERED', 'ACCEPTED')) AS moved,
     (SELECT coalesce(jsonb_agg(jsonb_build_array(d.holder_kind, d.holder_id)), '[]')
        FROM duties d WHERE d.issue_id = i.id AND d.status IN ('OPEN', 'SUSPENDED')) AS holders,
     (SELECT a.handler_id FROM assignments a WHERE a.issue_id = i.id AND a.handler_id IS NOT NULL
@@ -36,7 +38,7 @@ async def issue_facts(ids: Sequence[UUID]) -> list[IssueFacts | None]:
 def of_row(row: Row) -> IssueFacts:
     """The facts in a row that has `COLUMNS`."""
     parts = [(unit(kind, key), status) for kind, key, status in row["units"]]
-    receivers = [unit(kind, key) for kind, key in row["receivers"]]
+    moved = [unit(kind, key) for kind, key in row["moved"]]
     at_work = [one for one, status in parts if status not in ("DONE", "RETURNED")]
     at_work += [unit(kind, key) for kind, key in row["holders"]]
     return IssueFacts(
@@ -44,7 +46,7 @@ def of_row(row: Row) -> IssueFacts:
         street=row["street_id"],
         community=row["community_id"],
         grid=row["grid_id"],
-        units=tuple(dict.fromkeys([*(one for one, _ in parts), *receivers])),
+        units=tuple(dict.fromkeys([*(one for one, _ in parts), *moved])),
         handling=tuple(dict.fromkeys(at_work)),
         closed=Stage(row["stage"]).closed,
         reporters=frozenset(row["reporters"]),

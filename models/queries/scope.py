@@ -44,9 +44,16 @@ def issue_condition(scope: Scope, binds: Binds, issue: str) -> str:
         if ids
     ]
     if scope.departments:
+        departments = binds.ids(scope.departments)
         arms.append(
             f"EXISTS (SELECT 1 FROM assignments part WHERE part.issue_id = {issue}.id "
-            f"AND part.department_id = {binds.ids(scope.departments)})"
+            f"AND part.department_id = {departments})"
+        )
+        # Whoever is offered a part must see what it is about, and whoever gave one away what became of it.
+        arms.append(
+            f"EXISTS (SELECT 1 FROM handovers moved WHERE moved.issue_id = {issue}.id AND "
+            f"(moved.status = 'OFFERED' AND moved.receiver_id = {departments} OR "
+            f"moved.status = 'ACCEPTED' AND moved.giver_id = {departments}))"
         )
         arms.append(
             f"EXISTS (SELECT 1 FROM handovers offer WHERE offer.issue_id = {issue}.id "

@@ -23,7 +23,7 @@ from models.terms import Role
 from tests.infra.command import answer, environment_of, huying, reason, started
 from tests.infra.marks import holders
 
-COMMANDS = ("up", "demo", "api", "worker", "migrate", "load", "token", "doctor", "schema")
+COMMANDS = ("up", "demo", "api", "worker", "migrate", "load", "token", "doctor", "history", "schema")
 
 
 @pytest.fixture
