@@ -63,11 +63,10 @@ class Admitted:
     """A command that this viewer may give at this stage, or gave before."""
 
     case: CaseOnRecord
-    actor: orders.Actor
     command: UUID
     fingerprint: str
-    done: bool
-    """Whether it was carried out before, under the same key."""
+    actor: orders.Actor | None
+    """Who gives it; None where it was carried out before, under the same key."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +82,17 @@ class Arriving:
 async def admitted(asking: Asking, intent: Intent) -> Admitted:
     """Everything that is asked of a command before it is carried out. Raises RefusedError."""
     command, viewer = asking.id, asking.context.viewer
-    case = await visible(asking, intent.issue, intent.field, intent.assignment, intent.report)
-    post = await _entitled(asking, intent, case)
     subject = str(intent.report.id if intent.report else intent.issue)
     fingerprint = commands.digest(
         intent.command.value, [subject, intent.assignment, intent.content or {}, intent.texts or {}]
     )
+    # Asked first: whoever handed a part over may not see it any more, and is answered as then.
     done = await asking.done_before(command, fingerprint)
-    refused = None if done else steps.refusal(intent.command, case.facts, intent.assignment, post.role)
+    if done and (known := await cases.case(intent.issue)) is not None:
+        return Admitted(known, command, fingerprint, None)
+    case = await visible(asking, intent.issue, intent.field, intent.assignment, intent.report)
+    post = await _entitled(asking, intent, case)
+    refused = steps.refusal(intent.command, case.facts, intent.assignment, post.role)
     if refused is not None:
         raise _refused(asking, intent, refused)
     actor = orders.Actor(
@@ -100,14 +102,14 @@ async def admitted(asking: Asking, intent: Intent) -> Admitted:
         asking.context.request_id,
         post.role,
     )
-    return Admitted(case, actor, command, fingerprint, done)
+    return Admitted(case, command, fingerprint, actor)
 
 
 async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecord:
     """Carries the command out and returns the case as it was before. Raises RefusedError."""
     asked = await admitted(asking, intent)
     case, command = asked.case, intent.command
-    if asked.done:
+    if asked.actor is None:
         return case
     order = await build(asked.actor, case)
     texts = {**(intent.texts or {}), **(intent.lent or {})}

@@ -84,7 +84,7 @@ class ReviewingMutation:
             Command.REVIEW, issue, "input.assignment", str(part), content=content, texts={"note": comment}
         )
         asked = await admitted(asking, intent)
-        if not asked.done:
+        if asked.actor is not None:
             person, post = UUID(asked.actor.person), UUID(asked.actor.post)
             received = await sheets.draft(
                 Draft(issue, part, scores, comment, person, post),

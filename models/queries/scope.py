@@ -55,10 +55,6 @@ def issue_condition(scope: Scope, binds: Binds, issue: str) -> str:
             f"(moved.status = 'OFFERED' AND moved.receiver_id = {departments} OR "
             f"moved.status = 'ACCEPTED' AND moved.giver_id = {departments}))"
         )
-        arms.append(
-            f"EXISTS (SELECT 1 FROM handovers offer WHERE offer.issue_id = {issue}.id "
-            f"AND offer.status = 'OFFERED' AND offer.receiver_id = {binds.ids(scope.departments)})"
-        )
     if scope.person is not None:
         own = f"SELECT own.issue_id FROM reports own WHERE own.reporter_id = {binds.add(scope.person)}"
         # Beside other arms an array, made once: a test for each row would read reports again and again.
