@@ -19,6 +19,8 @@ from tests.workflows.beside import Ask, Beside
 AT_ONCE = 5
 """Cases side by side; each has a clock of its own."""
 STEPS = 12
+PATIENCE = 120.0
+"""Seconds for one case: one that hangs is named."""
 
 __all__ = ["desk"]
 
@@ -37,9 +39,18 @@ async def examples(env: Any, queue: str, ask: Ask, seeds: range) -> Counter[str]
     taken: Counter[str] = Counter()
     for first in range(seeds.start, seeds.stop, AT_ONCE):
         some = range(first, min(first + AT_ONCE, seeds.stop))
-        for moves in await asyncio.gather(*(Beside(env, queue, ask, seed).play(STEPS) for seed in some)):
+        for moves in await asyncio.gather(*(example(env, queue, ask, seed) for seed in some)):
             taken.update(moves)
     return taken
+
+
+async def example(env: Any, queue: str, ask: Ask, seed: int) -> dict[str, int]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await Beside(env, queue, ask, seed).play(STEPS)
+    except BaseException as failure:
+        failure.add_note(f"with seed {seed}")
+        raise
 
 
 async def test_random_cases_agree_everywhere_after_every_step(virtual, crew, ask):
