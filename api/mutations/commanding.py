@@ -87,11 +87,11 @@ async def admitted(asking: Asking, intent: Intent) -> Admitted:
         intent.command.value, [subject, intent.assignment, intent.content or {}, intent.texts or {}]
     )
     # Asked first: whoever handed a part over may not see it any more, and is answered as then.
-    if await _done(asking, command, fingerprint) and (known := await cases.case(intent.issue)) is not None:
+    done = await asking.done_before(command, fingerprint)
+    if done and (known := await cases.case(intent.issue)) is not None:
         return Admitted(known, command, fingerprint, None)
     case = await visible(asking, intent.issue, intent.field, intent.assignment, intent.report)
     post = await _entitled(asking, intent, case)
-    await asking.done_before(command, fingerprint)
     refused = steps.refusal(intent.command, case.facts, intent.assignment, post.role)
     if refused is not None:
         raise _refused(asking, intent, refused)
@@ -103,11 +103,6 @@ async def admitted(asking: Asking, intent: Intent) -> Admitted:
         post.role,
     )
     return Admitted(case, command, fingerprint, actor)
-
-
-async def _done(asking: Asking, command: UUID, fingerprint: str) -> bool:
-    """Whether it was carried out; a key used for something else is refused only to whoever may ask."""
-    return (await commands.known(command, fingerprint)).receipt is Receipt.APPLIED
 
 
 async def carry_out(asking: Asking, intent: Intent, build: Build) -> CaseOnRecord:

@@ -226,7 +226,8 @@ async def test_an_issue_shows_lights_and_labels_in_both_languages(desk: Desk, to
 
 async def test_a_report_is_tracked_without_words_or_names(desk: Desk, town: Town) -> None:
     query = """query ($code: String!) { trackReport(code: $code) {
-      code stage stageLabel category street reportedAt steps { kind label at department } } }"""
+      code stage stageLabel category street reportedAt steps { kind label at department }
+      messages { kind label } } }"""
     answer = await desk.send(query, None, "zh", code="RA-r1")
     assert answer.json()["data"]["trackReport"] == {
         "code": "RA-r1",
@@ -238,13 +239,20 @@ async def test_a_report_is_tracked_without_words_or_names(desk: Desk, town: Town
         "steps": [
             {"kind": "COLLECTED", "label": "已收集", "at": "2026-03-02T03:00:00+00:00", "department": None}
         ],
+        "messages": [
+            {"kind": "COLLECTED", "label": "已收集"},
+            {"kind": "CALLED", "label": "已呼叫"},
+            {"kind": "ANSWERED", "label": "已答复"},
+        ],
     }
     for secret in ("王", "138", "路灯不亮", "东湖路", "看不见", "note"):
         assert secret not in answer.text
     assert await desk.ask(query, code="RA-nothing") == {"trackReport": None}
     fields = await desk.ask('{ __type(name: "TrackedReport") { fields { name } } }')
     names = {field["name"] for field in fields["__type"]["fields"]}
-    assert names == {"code", "stage", "stageLabel", "category", "street", "reportedAt", "closedAt", "steps"}
+    assert names == {
+        "code", "stage", "stageLabel", "category", "street", "reportedAt", "closedAt", "steps", "messages",
+    }  # fmt: skip
 
 
 async def test_tracking_leaves_reminders_and_notes_out(desk: Desk, town: Town, database: str) -> None:
