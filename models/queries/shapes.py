@@ -167,7 +167,7 @@ ISSUE = Shape(
         "timeline": ToMany("TimelineEntry", "issue_id", "SEQ"),
         "evidence": ToMany("Evidence", "issue_id", "ANNOUNCED_AT"),
         "calls": ToMany("Call", "issue_id", "CALLED_AT"),
-        "assignments": ToMany("Assignment", "issue_id", "OFFERED_AT"),
+        "assignments": ToMany("Assignment", "issue_id", "OFFERED_AT", order_by="x.position, x.id"),
         "duties": ToMany(
             "Duty",
             "issue_id",
@@ -214,7 +214,7 @@ ASSIGNMENT = Shape(
     "assignments",
     Guard.BELOW_ISSUE,
     columns(
-        "issue_id call_id unit_kind unit_id department_id status offered_at accepted_at on_site_at done_at "
+        "issue_id call_id position unit_kind unit_id department_id status offered_at accepted_at on_site_at done_at "
         "due_at reworks handler_id lead bound returned_at dispatched_at task"
     ),
     {
