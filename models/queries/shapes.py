@@ -214,8 +214,8 @@ ASSIGNMENT = Shape(
     "assignments",
     Guard.BELOW_ISSUE,
     columns(
-        "issue_id call_id position unit_kind unit_id department_id status offered_at accepted_at on_site_at done_at "
-        "due_at reworks handler_id lead bound returned_at dispatched_at task"
+        "issue_id call_id position unit_kind unit_id department_id status offered_at accepted_at on_site_at "
+        "done_at due_at reworks handler_id lead bound returned_at dispatched_at task"
     ),
     {
         "OFFERED_AT": Sort("offered_at", TIME, "When it was offered."),
