@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,38 +25,36 @@ async def write(
     calendar: str,
 ) -> None:
     """The open duties as they stand, and how others ended."""
-    ended = list(closed)
     await connection.executemany(
         """
         INSERT INTO duties (id, issue_id, assignment_id, key, kind, status, holder_kind, holder_id, rule,
             clock, calendar_version, provisional, allowed_us, spent_us, told, opened_at, since, yellow_at,
-            due_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            due_at, closed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         ON CONFLICT (id) DO UPDATE SET status = excluded.status, holder_kind = excluded.holder_kind,
             holder_id = excluded.holder_id, rule = excluded.rule, clock = excluded.clock,
             calendar_version = excluded.calendar_version, provisional = excluded.provisional,
             allowed_us = excluded.allowed_us, spent_us = excluded.spent_us, told = excluded.told,
-            since = excluded.since, yellow_at = excluded.yellow_at, due_at = excluded.due_at
+            since = excluded.since, yellow_at = excluded.yellow_at, due_at = excluded.due_at,
+            closed_at = excluded.closed_at
         """,
-        [_duty_row(issue, view, calendar) for view in (*views, *(one.view for one in ended))],
-    )
-    await connection.executemany(
-        """
-        UPDATE duties SET status = $2, closed_at = $3, spent_us = $4, since = NULL WHERE id = $1
-        """,
-        [_closed_row(issue, one) for one in ended],
+        [
+            *(_duty_row(issue, view, calendar) for view in views),
+            *(_duty_row(issue, one.view, calendar, one) for one in closed),
+        ],
     )
 
 
-def _duty_row(issue: UUID, view: DutyView, calendar: str) -> tuple[Any, ...]:
+def _duty_row(issue: UUID, view: DutyView, calendar: str, ended: ClosedDuty | None = None) -> tuple[Any, ...]:
     duty = view.duty
+    running = DutyStatus.OPEN if duty.since else DutyStatus.SUSPENDED
     return (
         duty_id(issue, duty.key),
         issue,
         as_uuid(duty.assignment),
         duty.key,
         duty.kind.value,
-        (DutyStatus.OPEN if duty.since else DutyStatus.SUSPENDED).value,
+        (ended.status if ended else running).value,
         duty.holder.kind.value,
         UUID(duty.holder.id),
         duty.rule,
@@ -65,29 +62,25 @@ def _duty_row(issue: UUID, view: DutyView, calendar: str) -> tuple[Any, ...]:
         calendar,
         view.provisional,
         duty.allowed,
-        duty.spent,
+        ended.spent if ended else duty.spent,
         duty.told,
         duty.opened_at,
-        duty.since,
+        None if ended else duty.since,
         view.yellow_at,
         view.due_at,
+        ended.at if ended else None,
     )
-
-
-def _closed_row(issue: UUID, closed: ClosedDuty) -> tuple[UUID, str, datetime, int]:
-    return duty_id(issue, closed.view.duty.key), closed.status.value, closed.at, closed.spent
 
 
 async def breached(connection: asyncpg.Connection, issue: UUID, notes: list[Note]) -> None:
     """When each breach was owed."""
-    await connection.executemany(
-        "UPDATE duties SET breached_at = $2 WHERE id = $1",
-        [
-            (duty_id(issue, note.duty), note.owed_at)
-            for note in notes
-            if note.kind is EntryKind.BREACHED and note.duty
-        ],
-    )
+    found = [
+        (duty_id(issue, note.duty), note.owed_at)
+        for note in notes
+        if note.kind is EntryKind.BREACHED and note.duty
+    ]
+    if found:
+        await connection.executemany("UPDATE duties SET breached_at = $2 WHERE id = $1", found)
 
 
 async def tell(

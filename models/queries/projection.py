@@ -51,7 +51,6 @@ async def record(batch: Batch) -> bool:
         await _scorecards(connection, issue, batch, notes)
         await belongings.write(connection, issue, batch, notes)
         await reporters.write(connection, issue, notes)
-        await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, batch.case)
     return True
 
 
@@ -64,6 +63,7 @@ async def _issue(connection: asyncpg.Connection, issue: UUID, batch: Batch, note
             item_id = (SELECT t.id FROM items t WHERE t.rulebook_id = $15 AND t.key = $11), rulebook_id = $15,
             suspended = $12, round = $13, merged_into_id = $14
         WHERE id = $1
+        RETURNING pg_notify($16, id::text)
         """,
         issue,
         batch.seq,
@@ -80,6 +80,7 @@ async def _issue(connection: asyncpg.Connection, issue: UUID, batch: Batch, note
         batch.round,
         as_uuid(batch.merged_into),
         derived_id("rulebook", batch.rulebook),
+        CHANNEL,
     )
 
 
@@ -153,39 +154,49 @@ async def _assignments(connection: asyncpg.Connection, issue: UUID, batch: Batch
 
 
 async def timeline(connection: asyncpg.Connection, issue: UUID, notes: list[Note]) -> None:
-    """Entries with the words the command brought, the events made of them, and the command's receipt."""
-    await connection.executemany(
+    """Entries with the words the command brought, the events made of them, and the command's receipt.
+
+    One statement: each trip to the database costs a worker more than the rows do.
+    """
+    await connection.execute(
         """
-        INSERT INTO timeline_entries (id, issue_id, seq, kind, stage, at, owed_at, post_id, department_id,
-            rule, note, data)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-                (SELECT texts ->> 'note' FROM commands WHERE id = $11), $12)
+        WITH lines AS (
+            INSERT INTO timeline_entries (id, issue_id, seq, kind, stage, at, owed_at, post_id, department_id,
+                rule, note, data)
+            SELECT l.id, $1, l.seq, l.kind, l.stage, l.at, l.owed_at, l.post, l.department, l.rule,
+                c.texts ->> 'note', l.data
+            FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+                $8::uuid[], $9::uuid[], $10::text[], $11::uuid[], $12::jsonb[])
+                AS l(id, seq, kind, stage, at, owed_at, post, department, rule, words, data)
+            LEFT JOIN commands c ON c.id = l.words
+        ), told AS (
+            INSERT INTO events (issue_id, seq, type, at, payload)
+            SELECT $1, e.seq, e.type, e.at, e.payload
+            FROM unnest($3::int[], $13::text[], $6::timestamptz[], $14::jsonb[]) AS e(seq, type, at, payload)
+            ORDER BY e.seq
+        )
+        UPDATE commands SET applied_seq = d.seq, issue_id = $1
+        FROM (
+            SELECT id, max(seq) AS seq FROM unnest($15::uuid[], $3::int[]) AS t(id, seq)
+            WHERE id IS NOT NULL GROUP BY id
+        ) d
+        WHERE commands.id = d.id
         """,
-        [
-            (
-                derived_id(issue, "entry", note.seq),
-                issue,
-                note.seq,
-                note.kind.value,
-                note.stage.value,
-                note.at,
-                note.owed_at,
-                as_uuid(note.post),
-                as_uuid(note.department),
-                note.rule,
-                as_uuid(note.command) if note.kind not in PRIVATE else None,
-                {**note.data, **({"target": note.target.value} if note.target else {})},
-            )
-            for note in notes
-        ],
-    )
-    await connection.executemany(
-        "INSERT INTO events (issue_id, seq, type, at, payload) VALUES ($1, $2, $3, $4, $5)",
-        [(issue, note.seq, event_type(note.kind), note.at, _event_payload(issue, note)) for note in notes],
-    )
-    await connection.executemany(
-        "UPDATE commands SET applied_seq = $2, issue_id = $3 WHERE id = $1",
-        [(UUID(note.command), note.seq, issue) for note in notes if note.command],
+        issue,
+        [derived_id(issue, "entry", note.seq) for note in notes],
+        [note.seq for note in notes],
+        [note.kind.value for note in notes],
+        [note.stage.value for note in notes],
+        [note.at for note in notes],
+        [note.owed_at for note in notes],
+        [as_uuid(note.post) for note in notes],
+        [as_uuid(note.department) for note in notes],
+        [note.rule for note in notes],
+        [as_uuid(note.command) if note.kind not in PRIVATE else None for note in notes],
+        [{**note.data, **({"target": note.target.value} if note.target else {})} for note in notes],
+        [event_type(note.kind) for note in notes],
+        [_event_payload(issue, note) for note in notes],
+        [as_uuid(note.command) for note in notes],
     )
 
 
