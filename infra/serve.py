@@ -133,7 +133,7 @@ def application(settings: Settings, client: Client, store: S3EvidenceStore) -> W
         only_registered=settings.require_trusted,
         plans=Plans(graphql_schema(schema), lanes),
     )
-    app.state.feed = feed
+    app.state.feed, app.state.lanes = feed, lanes
     return app
 
 

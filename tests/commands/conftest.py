@@ -33,6 +33,7 @@ async def desk(stack, database) -> AsyncIterator[Desk]:
         yield Desk(http, connections.local_keys(settings), store)
         relay.stop()
         await relaying
+    await app.state.lanes.close()  # nobody runs the application's own end here
     store.close()
 
 
