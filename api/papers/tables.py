@@ -12,8 +12,6 @@ from functools import lru_cache
 from io import BytesIO, StringIO
 from typing import Any
 
-import xlsxwriter
-
 from api.labels import label
 from models.terms import BulletinKind, Language
 
@@ -100,6 +98,8 @@ def as_xlsx(table: Export) -> bytes:
     written = BytesIO()
     # Texts are never looked at: neither a formula nor a link is made of them.
     plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    import xlsxwriter  # only where a spreadsheet is asked for: it takes 2 MB of a process
+
     with xlsxwriter.Workbook(written, plain) as book:
         book.set_properties({"title": table.title, "created": table.published_at.replace(tzinfo=None)})
         _table(book, table)
