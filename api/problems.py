@@ -221,7 +221,7 @@ class Problems:
             case RefusalCode.BAD_INPUT:
                 return self._wrong_input(field, refusal, expected)
             case RefusalCode.WRONG_LEVEL if refusal.field == "level":
-                return self.invalid(field, "LEVEL", expected=expected)
+                return self.invalid(field, "INPUT", expected=expected)
         never = refusal.code is RefusalCode.WRONG_STATUS and not refusal.expected
         return WrongStageProblem(
             code=ProblemCode(refusal.code.value),

@@ -51,10 +51,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "was uploaded with other bytes than announced; announce it anew",
         "上传的内容与申报的不符；请重新申报",
     ),
-    "LEVEL": (
-        "must be one of {expected}; the other routes are not open yet",
-        "必须是 {expected} 之一；其他级别尚未开放",
-    ),
     "INPUT": ("must be {expected}", "必须是 {expected}"),
     "MISTAKES": (
         "has {found} mistakes; `mistakes` names each with its place",
