@@ -395,3 +395,102 @@ class RehearsedChange(StrEnum):
     RELIEVED = "RELIEVED"
     CLIMBED = "CLIMBED"
     SETTLED = "SETTLED"
+
+
+class SurveyStatus(StrEnum):
+    """Where a round of the satisfaction measure stands."""
+
+    DRAFT = "DRAFT"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    SCORED = "SCORED"
+    PUBLISHED = "PUBLISHED"
+
+
+class SurveyMode(StrEnum):
+    """How a respondent was found: by an open link, or drawn and asked."""
+
+    ONLINE = "ONLINE"
+    TARGETED = "TARGETED"
+
+
+class SurveyPurpose(StrEnum):
+    """What an invitation asks for: scores of a round, or whether an item was put right."""
+
+    SCORE = "SCORE"
+    PERCEIVE = "PERCEIVE"
+
+
+class InvitationStatus(StrEnum):
+    """Where an invitation stands."""
+
+    SENT = "SENT"
+    OPENED = "OPENED"
+    ANSWERED = "ANSWERED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class ResponseChannel(StrEnum):
+    """On what way a response came."""
+
+    PAGE = "PAGE"
+    APP = "APP"
+    PAPER = "PAPER"
+    HOME_VISIT = "HOME_VISIT"
+    API = "API"
+
+
+class ResponseStatus(StrEnum):
+    """Whether a response was handed in."""
+
+    PARTIAL = "PARTIAL"
+    SUBMITTED = "SUBMITTED"
+
+
+class FlagReason(StrEnum):
+    """Why a response is in doubt."""
+
+    DUPLICATE = "DUPLICATE"
+    SPEEDER = "SPEEDER"
+    STRAIGHT_LINER = "STRAIGHT_LINER"
+    IMPOSSIBLE_TIME = "IMPOSSIBLE_TIME"
+
+
+class RatedLevel(StrEnum):
+    """Whom a question rates (domain guide 4)."""
+
+    STREET = "STREET"
+    COMMUNITY = "COMMUNITY"
+    WORKER = "WORKER"
+
+
+class CycleStep(StrEnum):
+    """The six steps of the satisfaction cycle, and its end."""
+
+    SOLICIT = "SOLICIT"
+    ASSESS = "ASSESS"
+    FEED_BACK = "FEED_BACK"
+    RECTIFY = "RECTIFY"
+    PERCEIVE = "PERCEIVE"
+    IMPROVE = "IMPROVE"
+    DONE = "DONE"
+
+
+class ItemStatus(StrEnum):
+    """Where a negative item stands."""
+
+    DRAFT = "DRAFT"
+    ISSUED = "ISSUED"
+    RECTIFYING = "RECTIFYING"
+    WAITING = "WAITING"
+    """Its call is with departments."""
+    PERCEIVING = "PERCEIVING"
+    CLOSED = "CLOSED"
+
+
+class Severity(StrEnum):
+    """How much a negative item weighs."""
+
+    MINOR = "MINOR"
+    MODERATE = "MODERATE"
+    SEVERE = "SEVERE"

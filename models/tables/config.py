@@ -17,6 +17,8 @@ TABLES = [
     "models.tables.counters",
     "models.tables.bulletin",
     "models.tables.batches",
+    "models.tables.survey",
+    "models.tables.rectification",
 ]
 
 
