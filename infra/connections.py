@@ -10,7 +10,6 @@ import asyncpg
 import httpx
 from temporalio.client import Client
 from temporalio.service import RPCError, TLSConfig
-from tortoise.exceptions import DBConnectionError
 
 from api.identity import Identity
 from api.jwks import FixedKeys, JwksKeys, KeySource
@@ -45,7 +44,7 @@ async def database(settings: Settings) -> AsyncIterator[None]:
     url = needed(settings.database_url, "PostgreSQL", "DATABASE_URL")
     try:
         await db.connect(url)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBConnectionError) as no:
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as no:
         await db.close()
         raise ConnectionFailedError(f"PostgreSQL does not let us in: {said(no)}; see `huying doctor`") from no
     try:
