@@ -196,10 +196,11 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id")
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id")
         request_id = request_id_from(given.decode("latin-1") if given else None)
         state: dict[str, Any] = scope.setdefault("state", {})
-        state["request_id"] = request_id
+        state["request_id"], state["headers"] = request_id, headers
         REQUEST.set(request_id)  # each request is a task of its own, and what is set there ends with it
         answered = _Answered(send, request_id)
         started = time.perf_counter()
