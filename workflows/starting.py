@@ -12,6 +12,8 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
+from models.policy.calling import CallingCase
+from models.policy.case import CaseState
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
 from models.queries.db import Row
@@ -30,6 +32,7 @@ from workflows.contracts import (
     batches_queue,
     workflow_id,
 )
+from workflows.cycle import attributes
 
 
 def summary(case: CaseOnRecord) -> str:
@@ -64,9 +67,10 @@ async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -
     A running case is used as it is, a closed one is never started again: a late command must not
     wake a ghost.
     """
+    state = await case.state()
     return {
         "workflow": Calling.run,
-        "arg": await case.state(),
+        "arg": state,
         "id": workflow_id(str(case.id)),
         "task_queue": task_queue,
         "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
@@ -76,11 +80,19 @@ async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -
             [
                 SearchAttributePair(DISTRICT, str(case.district)),
                 SearchAttributePair(STREET, str(case.street)),
-                SearchAttributePair(STAGE, case.stage.value),
-                SearchAttributePair(LEVEL, case.level.value),
+                *_begun(state),
             ]
         ),
     }
+
+
+def _begun(state: CaseState) -> list[SearchAttributePair[Any]]:
+    """What operators see from the first instant on: each change later costs the server a write more."""
+    case = CallingCase(state)
+    if not state.seq:
+        case.begin()
+    shown = attributes(case, state.opened_at)
+    return [SearchAttributePair(key, value) for key, value in shown.items() if value not in (None, [])]
 
 
 def batch_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
