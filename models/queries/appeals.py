@@ -69,7 +69,8 @@ async def appeal(assignment: UUID) -> AppealOnRecord | None:
     found = await db.row(
         """
         SELECT s.assignment_id, s.department_id, i.id, i.code, i.district_id, i.street_id, i.rulebook_id,
-            i.calendar_version, i.level, i.stage, t.key AS category, greatest(s.reviewed_at, i.closed_at) AS since,
+            i.calendar_version, i.level, i.stage, t.key AS category,
+            greatest(s.reviewed_at, i.closed_at) AS since,
             coalesce(a.seq, 0) AS seq, a.outcome, i.closed_at,
             coalesce((SELECT json_agg(d) FROM duties d
                       WHERE d.assignment_id = s.assignment_id AND d.kind = 'APPEAL'), '[]') AS duties
