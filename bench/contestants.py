@@ -159,7 +159,7 @@ FLAT = {
 FLAT_ARGUMENTS = {"Q1": "street", "Q2": "id", "Q4": "id", "Q5": "district"}
 MERCURIUS = Contestant(
     "mercurius",
-    "Mercurius, jit, hand-written SQL in resolvers and loaders",
+    "Mercurius, jit, hand-written SQL, loaders",
     ("node", str(HERE / "peers" / "mercurius.mjs")),
     {**FLAT, "Q1": FLAT["Q1"] % ""},
     FLAT_ARGUMENTS,
@@ -169,7 +169,7 @@ MERCURIUS = Contestant(
 MERCURIUS_FLAT = replace(
     MERCURIUS,
     name="mercurius_flat",
-    title="Mercurius, jit, one statement written for each question",
+    title="Mercurius, jit, one statement a question",
     words=("node", str(HERE / "peers" / "mercurius-flat.mjs")),
 )
 PLAIN = Contestant(
