@@ -15,7 +15,6 @@ from models.queries import db, loading, migrations
 from models.rulebooks.loader import load
 from workflows.contracts import SEARCH_ATTRIBUTES
 
-
 TOGETHER = {"commands": "cases", "workflows": "cases", "api": "api"}
 """Folders whose tests share what took long to make, or one database in one order; others go file by file."""
 

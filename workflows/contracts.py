@@ -147,6 +147,18 @@ class PageDone:
 
 
 @dataclass(frozen=True)
+class StuckWorkflow:
+    """Something other than a case that does not move: an appeal, a batch, a bulletin, and the like."""
+
+    workflow: str
+    """Its id in Temporal, e.g. "appeal/…"."""
+    kind: StuckKind
+    since: datetime
+    attempts: int
+    detail: str
+
+
+@dataclass(frozen=True)
 class Stuck:
     """A case that does not move, why, and for how long."""
 

@@ -24,7 +24,7 @@ from graphql import (
 )
 
 DEEPEST = 4
-LEVERS = {"previewBatch", "batch", "batches", "stuckCases", "rulebookDryRun"}
+LEVERS = {"previewBatch", "batch", "batches", "stuckCases", "stuckWorkflows", "rulebookDryRun"}
 ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin", "bulletinDraft"} | LEVERS
 """The first is alike for everybody, the next need codes and months; the others are worked out, not read."""
 
