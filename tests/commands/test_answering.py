@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import asyncpg
@@ -51,6 +54,9 @@ async def test_the_page_lets_no_third_party_in_and_is_not_kept(poll: Poll) -> No
     policy = shown.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", shown.text, re.DOTALL)
+        assert f"{tag}-src 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
     assert shown.headers["Cache-Control"] == "no-store"
     assert shown.headers["Referrer-Policy"] == "no-referrer"
     assert "http://" not in shown.text.replace("http://edge", "")

@@ -11,11 +11,13 @@ import pytest
 from api.ids import global_id
 from infra.web import _shown
 from models.queries import db
+from models.rulebooks import codec
 from models.rulebooks.instruments import instrument_from_json
 from models.rulebooks.loader import load
 from models.terms import Role
 from tests.commands.desk import Desk
 from tests.commands.sheets import CHANGED, DISTRICT, Poll
+from tests.models.register import Register
 
 
 async def planned(desk: Desk, code: str, **changed: object) -> dict:
@@ -205,3 +207,29 @@ async def test_a_community_of_another_district_is_none_of_the_round(desk: Desk) 
 )
 def test_links_are_left_out_of_the_log(path: str, shown: str) -> None:
     assert _shown(path) == shown
+
+
+async def test_a_district_whose_rulebook_counts_nobody_has_no_round(desk: Desk) -> None:
+    register = await Register.laid("SV")
+    office = await register.person("office", Role.RESPONSE_OFFICE)
+    book = codec.to_json(load("jinjiang").rulebook)
+    for left_out in ({"residents": []}, None):
+        body = {**book, "survey": {**book["survey"], **left_out}} if left_out else dict(book)
+        if left_out is None:
+            del body["survey"]
+        key = await register.put(
+            "rulebooks",
+            f"rules {left_out}",
+            district_id=register["district"],
+            version=f"v{left_out is None}",
+            digest="0" * 64,
+            body=body,
+            loaded_at=datetime.now(UTC),
+            active=False,
+        )
+        sql = "UPDATE rulebooks SET active = (id = $2) WHERE district_id = $1"
+        await db.execute(sql, register["district"], key)
+        given = await planned(desk, "2047H1", of="reading-SV")
+        refused = await desk.do("createSurvey", office, given, CHANGED, language="zh")
+        assert (refused["code"], refused["field"]) == ("INVALID_INPUT", "input.district")
+        assert "各街道人口" in refused["message"]
