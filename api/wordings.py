@@ -143,6 +143,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "FLAG_LIFTED": ("was lifted already", "已被解除"),
     "LATER_THAN": ("must be later than `{other}`", "必须晚于 `{other}`"),
+    "FAR_OFF": ("must be within {days} days of now", "必须在当前时间前后 {days} 天之内"),
     "CHANNEL": (
         "must be APP, PAPER, HOME_VISIT or API; PAGE is what the platform's own page sends",
         "必须是 APP、PAPER、HOME_VISIT 或 API；PAGE 由平台页面使用",
