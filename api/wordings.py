@@ -251,5 +251,15 @@ STATES: Mapping[str, Label] = labels(
     ("UNANSWERED", "not answered yet", "尚未答复"),
     ("NOT_ASKED", "of a source that is not asked", "无需回访的来源"),
     ("NOT_JOINED", "not joined from another issue", "并非并入的反映"),
+    ("ROUND_CLOSED", "in a cycle whose round is closed", "考评已截止"),
+    ("ROUND_SCORED", "in a cycle whose round is scored", "考评已计分"),
+    (
+        "LIST_ISSUED",
+        "in a cycle whose round is published and whose items are all issued",
+        "考评结果已发布且负面清单已全部交办",
+    ),
+    ("ALL_RECTIFIED", "in a cycle whose items were all put right", "所有事项均已整改"),
+    ("ALL_CLOSED", "in a cycle whose items are all closed", "所有事项均已销号"),
+    ("OFFICE_ENDS", "ended by the office", "由呼应办结束"),
 )
 """States that are no members of an enum."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from temporalio import workflow
@@ -17,9 +18,9 @@ from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ApplicationError
 
 from models.policy import orders
+from models.policy.item_orders import ItemOrder
 from models.policy.journal import Journal
 from models.policy.steps import Refusal, RefusalCode
-from models.terms import Command
 from workflows.contracts import (
     DEPARTMENTS,
     DUE,
@@ -38,7 +39,7 @@ UPDATES_A_RUN = 1500
 MERGING = "MERGING"
 
 Case = TypeVar("Case", bound=Journal[Any])
-AnyOrder = TypeVar("AnyOrder", bound="orders.Order")
+AnyOrder = TypeVar("AnyOrder", bound="orders.Order | ItemOrder")
 Decide = Callable[[AnyOrder, datetime], None]
 Why = Callable[[AnyOrder, datetime], Refusal | None]
 
@@ -117,11 +118,12 @@ class Cycle(Generic[Case]):
         case, due = self._case, self._case.duties.due()
         values: dict[str, tuple[object, SearchAttributeUpdate[Any]]] = {
             "stage": (case.stage, STAGE.value_set(case.stage.value)),
-            "level": (case.level, LEVEL.value_set(case.level.value)),
             "due": (due, DUE.value_set(due) if due else DUE.value_unset()),
             "overdue": (overdue := case.duties.overdue(workflow.now()), OVERDUE.value_set(overdue)),
-            "departments": (case.departments, DEPARTMENTS.value_set(case.departments)),
         }
+        if case.level is not None:
+            values["level"] = (case.level, LEVEL.value_set(case.level.value))
+            values["departments"] = (case.departments, DEPARTMENTS.value_set(case.departments))
         changed = [name for name, (value, _) in values.items() if self._shown.get(name, ...) != value]
         if not changed:
             return
@@ -133,7 +135,7 @@ class Cycle(Generic[Case]):
             for view in case.views()
         ]
         # Temporal drops the static summary of a run that continues as new, so the details name the case.
-        first = f"{case.title}: **{case.stage.value}** {case.level.value}"
+        first = f"{case.title}: **{case.stage.value}** {case.level.value if case.level else ''}".rstrip()
         workflow.set_current_details("\n".join([first, *duties]))
 
     # Orders -------------------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ def refused(refusal: Refusal) -> ApplicationError:
     return ApplicationError(code, RefusalDetail.of(refusal), type=code, non_retryable=True)
 
 
-def taking(command: Command, kind: type[Any]) -> Any:
+def taking(command: StrEnum, kind: type[Any]) -> Any:
     """The update that carries out `command`: the case says whether, and what; its name is the command's."""
 
     async def update(self: Cycle[Any], order: Any) -> Outcome:

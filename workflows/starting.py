@@ -1,4 +1,5 @@
-"""Starting a case, an appeal or a batch: the one place for ids, arguments, and what operators see."""
+"""Starting a case, an appeal, an item, a cycle or a batch: the one place for ids, arguments, and what
+operators see."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ from temporalio.common import (
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
 from models.queries.db import Row
+from models.queries.items import ItemOnRecord
+from models.queries.loops import CycleOnRecord
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.calling import Calling
@@ -28,8 +31,11 @@ from workflows.contracts import (
     appeal_id,
     batch_id,
     batches_queue,
+    cycle_id,
+    item_id,
     workflow_id,
 )
+from workflows.rectification import Rectification, RectificationCycle
 
 
 def summary(case: CaseOnRecord) -> str:
@@ -78,6 +84,45 @@ async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -
                 SearchAttributePair(STREET, str(case.street)),
                 SearchAttributePair(STAGE, case.stage.value),
                 SearchAttributePair(LEVEL, case.level.value),
+            ]
+        ),
+    }
+
+
+async def item_arguments(record: ItemOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """The same for a negative item that was issued."""
+    return {
+        "workflow": Rectification.run,
+        "arg": await record.state(),
+        "id": item_id(str(record.id)),
+        "task_queue": task_queue,
+        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        "static_summary": f"{record.code} · {record.category or '-'}",
+        "search_attributes": TypedSearchAttributes(
+            [
+                SearchAttributePair(DISTRICT, str(record.place.district)),
+                SearchAttributePair(STREET, str(record.place.street)),
+                SearchAttributePair(STAGE, record.status.value),
+            ]
+        ),
+    }
+
+
+async def cycle_arguments(record: CycleOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """The same for a satisfaction cycle."""
+    return {
+        "workflow": RectificationCycle.run,
+        "arg": await record.state(),
+        "id": cycle_id(str(record.id)),
+        "task_queue": task_queue,
+        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        "static_summary": f"{record.code} · cycle",
+        "search_attributes": TypedSearchAttributes(
+            [
+                SearchAttributePair(DISTRICT, str(record.district)),
+                SearchAttributePair(STAGE, record.step.value),
             ]
         ),
     }

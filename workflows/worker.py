@@ -17,12 +17,14 @@ from workflows.activities.batches import BatchWork
 from workflows.activities.bulletin import bulletin_due, publish_bulletin
 from workflows.activities.joining import Joining
 from workflows.activities.projection import record
+from workflows.activities.rectification import record_cycle, record_item
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.bulletin import MonthlyBulletin
 from workflows.calling import Calling
 from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH, batches_queue
 from workflows.gateway import CallingGateway
+from workflows.rectification import Rectification, RectificationCycle
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
@@ -30,7 +32,7 @@ DRAIN = timedelta(seconds=10)
 CASE_ANSWERS_WITHIN = timedelta(seconds=5)
 """A case that does not answer a batch sooner is tried again later."""
 
-WORKFLOWS = [Calling, Appeal, MonthlyBulletin]
+WORKFLOWS = [Calling, Appeal, MonthlyBulletin, Rectification, RectificationCycle]
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -66,6 +68,8 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE, build: str |
     activities: list[Callable[..., Any]] = [
         record,
         record_appeal,
+        record_item,
+        record_cycle,
         joining.join,
         bulletin_due,
         publish_bulletin,

@@ -236,6 +236,14 @@ COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("Batch", "actionLabel"): labelled(terms.BatchAction, "action"),
     ("Batch", "statusLabel"): labelled(terms.BatchStatus, "status"),
     ("Batch", "extraSeconds"): whole_seconds("extra_us"),
+    ("NegativeItem", "statusLabel"): labelled(terms.ItemStatus, "status"),
+    ("NegativeItem", "severityLabel"): labelled(terms.Severity, "severity"),
+    ("NegativeItem", "light"): light,
+    ("NegativeItem", "timeLeft"): seconds_left,
+    ("ItemEntry", "kindLabel"): labelled(terms.EntryKind, "kind"),
+    ("RectificationCycle", "stepLabel"): labelled(terms.CycleStep, "step"),
+    ("RectificationCycle", "light"): light,
+    ("CycleEntry", "kindLabel"): labelled(terms.EntryKind, "kind"),
     ("BatchItem", "statusLabel"): labelled(terms.BatchItemStatus, "status"),
 }
 """By type and field; "*" holds for every type that has such a field."""

@@ -24,6 +24,7 @@ from models.policy.rulebook import (
     Rulebook,
 )
 from models.rulebooks.district import DistrictSpec
+from models.rulebooks.rectification import rectification_from_json, rectification_to_json
 from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
 from models.terms import Clock, Criterion, Level, RungTarget, UnitKind
 
@@ -44,7 +45,7 @@ def digest(document: object) -> str:
 
 
 def to_json(book: Rulebook) -> Json:
-    """The whole rulebook. Schemes and bulletin only where there are some: one without keeps its digest."""
+    """The whole rulebook; later sections only where there are some, so that one without keeps its digest."""
     schemes = [scheme_to_json(scheme) for scheme in book.schemes]
     return {
         "district": book.district,
@@ -59,6 +60,7 @@ def to_json(book: Rulebook) -> Json:
         "merging": _plain(book.merging),
         **({"schemes": schemes} if schemes else {}),
         **({"bulletin": _plain(book.publishing)} if book.publishing else {}),
+        **({"rectification": rectification_to_json(book.rectification)} if book.rectification else {}),
     }
 
 
@@ -78,6 +80,7 @@ def from_json(data: Json) -> Rulebook:
         # Versions before 2026.2 did not say.
         extensions=data.get("extensions", MOST_EXTENSIONS),
         merging=Nearness(**data.get("merging", {})),
+        rectification=rectification_from_json(data["rectification"]) if "rectification" in data else None,
     )
 
 
