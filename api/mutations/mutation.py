@@ -7,17 +7,22 @@ import strawberry
 from api.mutations.appealing import AppealingMutation
 from api.mutations.bulletins import BulletinMutation
 from api.mutations.closing import ClosingMutation
+from api.mutations.cycles import CycleMutation
 from api.mutations.handling import HandlingMutation
 from api.mutations.levers import LeverMutation
+from api.mutations.listing_items import ListingItemsMutation
 from api.mutations.merging import MergingMutation
 from api.mutations.notices import NoticeMutation
 from api.mutations.photos import PhotoMutation
 from api.mutations.planning import PlanningMutation
+from api.mutations.rectifying import RectifyingMutation
 from api.mutations.reporting import ReportingMutation
+from api.mutations.responding import RespondingMutation
 from api.mutations.returning import ReturningMutation
 from api.mutations.reviewing import ReviewingMutation
 from api.mutations.routing import RoutingMutation
 from api.mutations.rules import RulesMutation
+from api.mutations.surveying import SurveyingMutation
 from api.mutations.timing import TimingMutation
 
 
@@ -38,5 +43,10 @@ class Mutation(
     BulletinMutation,
     LeverMutation,
     RulesMutation,
+    SurveyingMutation,
+    RespondingMutation,
+    ListingItemsMutation,
+    RectifyingMutation,
+    CycleMutation,
 ):
     pass

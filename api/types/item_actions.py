@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from api.labels import label
-from api.problems import Problems
+from api.problems import AnyProblem, Problems
 from api.rules import default_rule
 from api.types.actions import ActionRefused
 from api.types.leaves import computed, leaf
@@ -19,7 +19,9 @@ from models.terms import ItemCommand
 
 
 @default_rule(Rule.STAFF)
-@strawberry.type(description="One thing that may be asked of a negative item, and whether the viewer may now.")
+@strawberry.type(
+    description="One thing that may be asked of a negative item, and whether the viewer may now."
+)
 class AllowedItemAction:
     action: ItemCommand = leaf(description="What: the mutation of that meaning.")
     allowed: bool = leaf(description="Whether it would be taken now, as far as role and status go.")
@@ -39,11 +41,11 @@ async def allowed_item_actions(info: Asked, item: UUID) -> list[AllowedItemActio
     for command in ItemCommand:
         decision = may_command_item(command, info.context.viewer, record.place)
         refused = item_refusal(command, record.status, record.suspended)
-        problem = None
+        problem: AnyProblem | None = None
         if not decision.allowed:
             problem = problems.forbidden(decision.reason or Refusal.WRONG_ROLE, decision.rule)
         elif refused is not None:
             problem = problems.refused(refused)
-        reason = problem and ActionRefused(code=problem.code, message=problem.message)
+        reason = None if problem is None else ActionRefused(code=problem.code, message=problem.message)
         shown.append(AllowedItemAction(action=command, allowed=problem is None, reason=reason))
     return shown

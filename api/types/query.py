@@ -14,6 +14,7 @@ from api.context import Context
 from api.errors import ErrorCode, Fault, FaultError
 from api.literals import storable
 from api.operations.levers import LeverQuery
+from api.operations.rectifying import RectificationQuery
 from api.operations.rehearsing import RehearsalQuery
 from api.operations.stuck import StuckQuery
 from api.rules import resolved
@@ -34,8 +35,10 @@ from api.types.places import (
     StreetWhere,
 )
 from api.types.record import Asked, Node, Record, listing, one
+from api.types.responses import InvitationWhere, OpinionWhere, ResponseFlagWhere, ResponseWhere
 from api.types.reviews import AppealWhere, ScorecardWhere
 from api.types.rulebooks import CalendarWhere, ItemWhere, RulebookWhere
+from api.types.surveys import QuotaCellWhere, SurveyWhere
 from api.types.traces import EvidenceWhere, NotificationWhere
 from api.types.tracking import TrackedReport
 from api.types.viewer import Asker
@@ -62,7 +65,7 @@ Names = Annotated[list[str] | None, strawberry.argument(description="Which enums
 
 
 @strawberry.type(description="Every question that can be asked.")
-class Query(LeverQuery, StuckQuery, RehearsalQuery):
+class Query(LeverQuery, StuckQuery, RehearsalQuery, RectificationQuery):
     @resolved(Rule.PUBLIC, "The entity of an id; null where there is none that the viewer sees.")
     async def node(self, info: Asked, id: Id) -> Node | None:
         return await _node(info.context, id, "id")
@@ -146,6 +149,20 @@ class Query(LeverQuery, StuckQuery, RehearsalQuery):
     score_sheets = listing(
         "ScoreSheet", ScoreSheetWhere, "Score sheets of the viewer's district.", Rule.STAFF
     )
+
+    surveys = listing(
+        "Survey",
+        SurveyWhere,
+        "Rounds of the satisfaction measure; drafts for their district.",
+        Rule.PUBLIC,
+    )
+    quota_cells = listing("QuotaCell", QuotaCellWhere, "Progress of rounds against their quota.", Rule.STAFF)
+    invitations = listing("Invitation", InvitationWhere, "Invitations in the viewer's scope.", Rule.STAFF)
+    responses = listing("Response", ResponseWhere, "Responses in the viewer's scope.", Rule.STAFF)
+    response_flags = listing(
+        "ResponseFlag", ResponseFlagWhere, "Doubts about responses of the viewer's district.", Rule.OVERSIGHT
+    )
+    opinions = listing("Opinion", OpinionWhere, "Opinions in the viewer's scope.", Rule.STAFF)
 
     @resolved(Rule.PUBLIC, "通报: the published table of a month or year; null before it is published.")
     async def bulletin(

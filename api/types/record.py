@@ -44,8 +44,10 @@ MODULES: Mapping[str, str] = {
     **dict.fromkeys(("Bulletin", "ScoreSheet"), "api.types.bulletins"),
     **dict.fromkeys(("Batch", "BatchItem"), "api.types.batches"),
     **dict.fromkeys(
-        ("NegativeItem", "ItemEntry", "Opinion", "RectificationCycle", "CycleEntry"), "api.types.rectification"
+        ("NegativeItem", "ItemEntry", "RectificationCycle", "CycleEntry"), "api.types.rectification"
     ),
+    **dict.fromkeys(("Survey", "QuotaCell"), "api.types.surveys"),
+    **dict.fromkeys(("Invitation", "Response", "ResponseFlag", "Opinion"), "api.types.responses"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
 }
 """Where each entity is declared; types refer to one another in circles."""

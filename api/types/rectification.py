@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 import strawberry
 from strawberry import ID
@@ -19,14 +18,8 @@ from api.types.lights import light_of, seconds_left
 from api.types.record import Asked, Record, to_list, to_many, to_one
 from models.policy.access import Rule
 from models.queries import rectification_shapes as shapes
-from models.queries.filters import Filter, among, equal, overdue, present
+from models.queries.filters import Filter, among, equal, overdue
 from models.terms import CycleStep, EntryKind, ItemStatus, Light, Severity
-
-SURVEY = "Survey"
-
-
-def survey_id(key: UUID) -> ID:
-    return ID(f"{SURVEY}:{key}")
 
 
 @default_rule(Rule.STAFF)
@@ -57,6 +50,7 @@ class NegativeItem(Record):
     closed_at: datetime | None = leaf(description="When residents had it closed.")
     yellow_at: strawberry.Private[datetime | None]
     district = to_one(shape, "district", "Where it is.", required=True)
+    survey = to_one(shape, "survey", "The round that it came up in.")
     street = to_one(shape, "street", "Who puts it right.", required=True)
     community = to_one(shape, "community", "The community, where all its opinions come from one.")
     issue = to_one(shape, "issue", "The issue of its call, where it raised one.", rule=Rule.READ_ISSUES)
@@ -105,22 +99,6 @@ class ItemEntry(Record):
         return label(EntryKind(self.kind), info.context.language)
 
 
-@default_rule(Rule.STAFF)
-@strawberry.type(description="意见: what a respondent wrote, or one low score. Who it was is not known.")
-class Opinion(Record):
-    shape = shapes.OPINION
-    question_key: str = leaf(description="The question it answers.")
-    indicator_key: str | None = leaf(description="The indicator it is about, if one.")
-    points: int | None = leaf(description="What was given, where it was a score.")
-    words: str | None = leaf(description="What was written.")
-    category: str | None = leaf(description="The line of the item list that it was sorted under.")
-    set_aside: bool = leaf(description="Whether a person found nothing in it to put right.")
-    created_at: datetime = leaf(description="When it was handed in.")
-    street = to_one(shape, "street", "The street it is about.", required=True)
-    community = to_one(shape, "community", "The community it comes from.", required=True)
-    item = to_one(shape, "item", "The item it was sorted into; null where it is out of sight.")
-
-
 @default_rule(Rule.PUBLIC)
 @strawberry.type(description="One half-year's loop, from soliciting opinions to satisfaction that rises.")
 class RectificationCycle(Record):
@@ -133,6 +111,7 @@ class RectificationCycle(Record):
     ended_at: datetime | None = leaf(description="When the office ended it.")
     yellow_at: strawberry.Private[datetime | None]
     district = to_one(shape, "district", "Whose.", required=True)
+    survey = to_one(shape, "survey", "Its round; null for those who do not see it yet.")
     timeline = to_list(shape, "timeline", "What happened, oldest first.", rule=Rule.STAFF)
     duties = to_list(shape, "duties", "What is and was owed, step by step.", rule=Rule.OVERSIGHT)
 
@@ -180,7 +159,7 @@ class NegativeItemWhere:
     def filters(self, now: datetime) -> Sequence[Filter]:
         return [
             equal("district_id", key(self.district, "District", "district")),
-            equal("survey_id", key(self.survey, SURVEY, "survey")),
+            equal("survey_id", key(self.survey, "Survey", "survey")),
             equal("street_id", key(self.street, "Street", "street")),
             equal("community_id", key(self.community, "Community", "community")),
             equal("issue_id", key(self.issue, "Issue", "issue")),
@@ -188,26 +167,6 @@ class NegativeItemWhere:
             among("severity", members(self.severities)),
             equal("category", text(self.category, "category")),
             overdue(now, self.overdue),
-        ]
-
-
-@strawberry.input(description="Which opinions.")
-class OpinionWhere:
-    survey: ID | None = given("Of this round.")
-    street: ID | None = given("About this street.")
-    community: ID | None = given("From this community.")
-    item: ID | None = given("Sorted into this negative item.")
-    sorted: bool | None = given("Whether it was sorted into an item.")
-    set_aside: bool | None = given("Whether it was set aside.")
-
-    def filters(self, now: datetime) -> Sequence[Filter]:
-        return [
-            equal("survey_id", key(self.survey, SURVEY, "survey")),
-            equal("street_id", key(self.street, "Street", "street")),
-            equal("community_id", key(self.community, "Community", "community")),
-            equal("item_id", key(self.item, "NegativeItem", "item")),
-            present("item_id", self.sorted),
-            equal("set_aside", self.set_aside),
         ]
 
 
@@ -220,6 +179,6 @@ class CycleWhere:
     def filters(self, now: datetime) -> Sequence[Filter]:
         return [
             equal("district_id", key(self.district, "District", "district")),
-            equal("survey_id", key(self.survey, SURVEY, "survey")),
+            equal("survey_id", key(self.survey, "Survey", "survey")),
             among("step", members(self.steps)),
         ]

@@ -22,6 +22,8 @@ class Perceiving:
 
     satisfied: int = 80
     """The share of answers, in percent, that must say that it was put right."""
+    points: int = 80
+    """An answer on the scale is satisfied from so many points on."""
     sample: int = 10
     """How many are asked where nobody who raised it can be."""
     answers: int = 3

@@ -14,6 +14,7 @@ from models.policy.duty import BREACH, Holder, Rung, ladder_for
 from models.policy.limits import DEFAULT_LADDER, Limit
 from models.policy.rectification_rules import DutyRules, RectificationSpec
 from models.policy.scheme.definition import Scheme
+from models.policy.survey.spec import SurveySpec
 from models.terms import Criterion, DutyKind, Level, Severity, UnitKind
 
 __all__ = ["DEFAULT_LADDER", "Limit"]
@@ -123,6 +124,8 @@ class Rulebook:
     merging: Nearness = field(default_factory=Nearness)
     rectification: RectificationSpec | None = None
     """How negative items are put right; a district that runs no satisfaction cycle says nothing of it."""
+    survey: SurveySpec | None = None
+    """How satisfaction is measured; a case carries none of it."""
 
     @property
     def name(self) -> str:

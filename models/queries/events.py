@@ -148,15 +148,19 @@ async def notices(events: Sequence[Event]) -> dict[tuple[UUID, int], list[Row]]:
     for column in ("issue_id", "negative_item_id", "cycle_id"):
         # One statement for each kind that there is: an index answers one column, not any of three.
         named = [event for event in events if OF_TYPE[column] == event.type.partition(".")[0]]
-        rows = named and await db.rows(
-            f"""
+        rows = (
+            []
+            if not named
+            else await db.rows(
+                f"""
             SELECT {NOTIFICATION.listed()} FROM notifications x
             JOIN unnest($1::uuid[], $2::int[]) AS by_event(owner, number)
                 ON x.{column} = by_event.owner AND x.seq = by_event.number
             ORDER BY x.id
             """,
-            [event.owner for event in named],
-            [event.seq for event in named],
+                [event.owner for event in named],
+                [event.seq for event in named],
+            )
         )
         for row in rows:
             told.setdefault((row[column], row["seq"]), []).append(row)

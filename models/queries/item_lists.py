@@ -12,21 +12,11 @@ import asyncpg
 from models.policy.grouping import Suggestion, Voice, suggestions
 from models.queries import cases, commands, db, loops, outbox
 from models.queries.commands import Receipt, Received
-from models.terms import ItemStatus, Severity, SurveyStatus, derived_id
+from models.queries.rounds import Order, Round
+from models.terms import ItemStatus, Severity, derived_id
 
 MOST_VOICES = 20_000
 """Opinions of one round that are grouped at once; a half-year has some 4,000."""
-
-
-@dataclass(frozen=True)
-class Round:
-    """A survey as its negative list needs it."""
-
-    id: UUID
-    district: UUID
-    code: str
-    status: SurveyStatus
-    rulebook: UUID
 
 
 @dataclass(frozen=True)
@@ -41,25 +31,16 @@ class NewItem:
     indicator: str | None
 
 
-@dataclass(frozen=True)
-class Command:
-    """Under which command something is done."""
-
-    id: UUID
-    actor: str
-    name: str
-    fingerprint: str
-    now: datetime
-
-    async def claim(self, connection: asyncpg.Connection) -> Received:
-        return await commands.claim(
-            connection,
-            self.id,
-            actor=self.actor,
-            name=self.name,
-            fingerprint=self.fingerprint,
-            now=self.now,
-        )
+async def claimed(connection: asyncpg.Connection, order: Order) -> Received:
+    """Puts the command on record with what it does, or finds it there."""
+    return await commands.claim(
+        connection,
+        order.command,
+        actor=order.actor,
+        name=order.name,
+        fingerprint=order.fingerprint,
+        now=order.now,
+    )
 
 
 class UnsortableError(ValueError):
@@ -69,14 +50,6 @@ class UnsortableError(ValueError):
         super().__init__(f"{place}: {reason}")
         self.place = place
         self.reason = reason
-
-
-async def survey(key: UUID) -> Round | None:
-    """The round of this id, or None."""
-    found = await db.row("SELECT id, district_id, code, status, rulebook_id FROM surveys WHERE id = $1", key)
-    return found and Round(
-        found["id"], found["district_id"], found["code"], SurveyStatus(found["status"]), found["rulebook_id"]
-    )
 
 
 async def categories(district: UUID) -> dict[str, tuple[UUID, bool]]:
@@ -127,10 +100,10 @@ async def suggested(of: Round, street: UUID | None) -> list[Suggestion]:
     )
 
 
-async def set_aside(of: UUID, opinions: Sequence[UUID], command: Command) -> tuple[Receipt, int]:
+async def set_aside(of: UUID, opinions: Sequence[UUID], order: Order) -> tuple[Receipt, int]:
     """Marks opinions in which a person found nothing to put right; how many are so now."""
     async with db.transaction() as connection:
-        received = await command.claim(connection)
+        received = await claimed(connection, order)
         if received.receipt is Receipt.FRESH:
             await connection.execute(
                 """
@@ -151,17 +124,17 @@ async def set_aside(of: UUID, opinions: Sequence[UUID], command: Command) -> tup
 # Drafts ----------------------------------------------------------------------------------------------
 
 
-async def draft(of: Round, drafts: Sequence[NewItem], command: Command) -> tuple[Receipt, list[UUID]]:
+async def draft(of: Round, drafts: Sequence[NewItem], order: Order) -> tuple[Receipt, list[UUID]]:
     """Makes an item of each draft, all or none; a repeat makes none. Raises UnsortableError."""
-    keys = [derived_id(command.id, "item", place) for place, _ in enumerate(drafts)]
+    keys = [derived_id(order.command, "item", place) for place, _ in enumerate(drafts)]
     async with db.transaction() as connection:
-        received = await command.claim(connection)
+        received = await claimed(connection, order)
         if received.receipt is not Receipt.FRESH:
             return received.receipt, keys
         first, prefix = await _numbers(connection, of, len(drafts))
         for place, new in enumerate(drafts):
             code = f"{prefix}-{of.code}-{first + place:04d}"
-            await _draft(connection, of, keys[place], code, place, new, command.now)
+            await _draft(connection, of, keys[place], code, place, new, order.now)
         return received.receipt, keys
 
 
@@ -224,31 +197,31 @@ async def _draft(
     await connection.execute("UPDATE opinions SET item_id = $2 WHERE id = ANY($1)", list(new.opinions), key)
 
 
-async def discard(item: UUID, command: Command) -> tuple[Receipt, bool]:
+async def discard(item: UUID, order: Order) -> tuple[Receipt, bool]:
     """Takes a draft back and frees its opinions; False where it is no draft any more."""
     async with db.transaction() as connection:
-        received = await command.claim(connection)
+        received = await claimed(connection, order)
         if received.receipt is not Receipt.FRESH:
             return received.receipt, True
         row = await connection.fetchrow(
             "SELECT survey_id, status FROM negative_items WHERE id = $1 FOR UPDATE", item
         )
         if row is None or row["status"] != ItemStatus.DRAFT:
-            await connection.execute("DELETE FROM commands WHERE id = $1", command.id)
+            await connection.execute("DELETE FROM commands WHERE id = $1", order.command)
             return received.receipt, False
         await connection.execute("UPDATE opinions SET item_id = NULL WHERE item_id = $1", item)
         await connection.execute("DELETE FROM negative_items WHERE id = $1", item)
-        await loops.item_moved(connection, row["survey_id"], command.now)
+        await loops.item_moved(connection, row["survey_id"], order.now)
         return received.receipt, True
 
 
-async def issue(of: Round, chosen: Sequence[UUID] | None, command: Command) -> tuple[Receipt, int]:
+async def issue(of: Round, chosen: Sequence[UUID] | None, order: Order) -> tuple[Receipt, int]:
     """交办: issues these drafts of the round, or all of them, each with what starts its workflow.
 
     How many this command issued; a repeat issues none and says the same.
     """
     async with db.transaction() as connection:
-        received = await command.claim(connection)
+        received = await claimed(connection, order)
         if received.receipt is Receipt.FRESH:
             issued = await connection.fetch(
                 """
@@ -258,15 +231,15 @@ async def issue(of: Round, chosen: Sequence[UUID] | None, command: Command) -> t
                 """,
                 of.id,
                 None if chosen is None else list(chosen),
-                command.now,
+                order.now,
             )
-            await outbox.put_items(connection, [row["id"] for row in issued], command.now)
+            await outbox.put_items(connection, [row["id"] for row in issued], order.now)
         counted = await connection.fetchval(
             """
             SELECT count(*) FROM negative_items n JOIN commands c ON c.id = $2 AND n.issued_at = c.received_at
             WHERE n.survey_id = $1
             """,
             of.id,
-            command.id,
+            order.command,
         )
         return received.receipt, int(counted)

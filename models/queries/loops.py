@@ -11,7 +11,9 @@ import asyncpg
 
 from models.policy.item_orders import RoundFacts
 from models.policy.loop import LoopBatch, LoopState
-from models.queries import cases, db, duties, items, lines, outbox, stored
+from models.queries import cases, commands, db, duties, items, lines, outbox, stored
+from models.queries.commands import Receipt
+from models.queries.rounds import Order
 from models.queries.subject import cycle_subject
 from models.terms import CycleStep, SurveyStatus, derived_id
 
@@ -113,6 +115,22 @@ async def begin(connection: asyncpg.Connection, survey: UUID, now: datetime) -> 
     if made is not None:
         await outbox.put_cycle(connection, key, now)
     return key
+
+
+async def begin_by(order: Order, survey: UUID) -> tuple[Receipt, UUID]:
+    """The same by a command, once for its key."""
+    async with db.transaction() as connection:
+        received = await commands.claim(
+            connection,
+            order.command,
+            actor=order.actor,
+            name=order.name,
+            fingerprint=order.fingerprint,
+            now=order.now,
+        )
+        if received.receipt is Receipt.FRESH:
+            await begin(connection, survey, order.now)
+        return received.receipt, cycle_id(survey)
 
 
 async def item_moved(connection: asyncpg.Connection, survey: UUID, now: datetime) -> None:

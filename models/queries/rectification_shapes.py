@@ -20,8 +20,8 @@ from models.queries.shape import (
     ToOne,
     columns,
 )
+from models.queries.survey_shapes import CREATED_AT, TO_SURVEY
 
-CREATED_AT = Sort("created_at", TIME, "When it was made.")
 DUTIES = "(x.status IN ('OPEN', 'SUSPENDED')) DESC, x.due_at, x.opened_at, x.id"
 
 NEGATIVE_ITEM = Shape(
@@ -36,6 +36,7 @@ NEGATIVE_ITEM = Shape(
     {"CREATED_AT": CREATED_AT, "CODE": CODE, "DUE_AT": DUE_AT},
     to_one={
         "district": TO_DISTRICT,
+        "survey": TO_SURVEY,
         "street": TO_STREET,
         "community": TO_COMMUNITY,
         "issue": TO_ISSUE,
@@ -54,29 +55,13 @@ ITEM_ENTRY = Shape(
     {"SEQ": Sort("seq", NUMBER, "Its number within the item.", ties=False)},
     to_one={"item": ToOne("NegativeItem", "item_id"), "post": TO_POST},
 )
-OPINION = Shape(
-    "Opinion",
-    "opinions",
-    Guard.OPINION,
-    columns(
-        "district_id survey_id street_id community_id question_key indicator_key points words category "
-        "item_id set_aside created_at"
-    ),
-    {"CREATED_AT": CREATED_AT},
-    to_one={
-        "district": TO_DISTRICT,
-        "street": TO_STREET,
-        "community": TO_COMMUNITY,
-        "item": ToOne("NegativeItem", "item_id"),
-    },
-)
 CYCLE = Shape(
     "RectificationCycle",
     "rectification_cycles",
     Guard.OPEN,
     columns("district_id survey_id code step seq yellow_at due_at started_at ended_at"),
     {"STARTED_AT": Sort("started_at", TIME, "When it began."), "CODE": CODE},
-    to_one={"district": TO_DISTRICT},
+    to_one={"district": TO_DISTRICT, "survey": TO_SURVEY},
     to_many={
         "timeline": ToMany("CycleEntry", "cycle_id", "SEQ"),
         "duties": ToMany("Duty", "cycle_id", "DUE_AT", order_by=DUTIES),
@@ -90,4 +75,4 @@ CYCLE_ENTRY = Shape(
     {"SEQ": Sort("seq", NUMBER, "Its number within the cycle.", ties=False)},
     to_one={"cycle": TO_CYCLE, "post": TO_POST},
 )
-RECTIFICATION = (NEGATIVE_ITEM, ITEM_ENTRY, OPINION, CYCLE, CYCLE_ENTRY)
+RECTIFICATION = (NEGATIVE_ITEM, ITEM_ENTRY, CYCLE, CYCLE_ENTRY)

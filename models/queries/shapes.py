@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from models.queries import paper_shapes as paper
 from models.queries import rectification_shapes as rectify
+from models.queries import survey_shapes as survey
 from models.queries.guards import Guard
 from models.queries.shape import (
     CODE,
@@ -380,6 +381,7 @@ SHAPES: Mapping[str, Shape] = {
         SCORE_SHEET,
         BATCH,
         BATCH_ITEM,
+        *survey.SURVEYS,
     )
 }
 """By the name the schema gives the type."""

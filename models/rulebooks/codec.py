@@ -26,6 +26,7 @@ from models.policy.rulebook import (
 from models.rulebooks.district import DistrictSpec
 from models.rulebooks.rectification import rectification_from_json, rectification_to_json
 from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
+from models.rulebooks.surveys import survey_from_json, survey_to_json
 from models.terms import Clock, Criterion, Level, RungTarget, UnitKind
 
 Json = dict[str, Any]
@@ -61,6 +62,7 @@ def to_json(book: Rulebook) -> Json:
         **({"schemes": schemes} if schemes else {}),
         **({"bulletin": _plain(book.publishing)} if book.publishing else {}),
         **({"rectification": rectification_to_json(book.rectification)} if book.rectification else {}),
+        **({"survey": survey_to_json(book.survey)} if book.survey else {}),
     }
 
 
@@ -81,6 +83,7 @@ def from_json(data: Json) -> Rulebook:
         extensions=data.get("extensions", MOST_EXTENSIONS),
         merging=Nearness(**data.get("merging", {})),
         rectification=rectification_from_json(data["rectification"]) if "rectification" in data else None,
+        survey=survey_from_json(data["survey"]) if "survey" in data else None,
     )
 
 

@@ -57,10 +57,11 @@ def _by_name(node: Node, what: str, problems: Problems, names: list[str], day: t
 
 
 def _perceiving(node: Node, what: str, problems: Problems) -> Perceiving:
-    got = Fields(node, what, problems, ("percent", "sample", "answers"))
+    got = Fields(node, what, problems, ("percent", "points", "sample", "answers"))
     usual = Perceiving()
     return Perceiving(
         got.take("percent", usual.satisfied, reader.whole, 1, PERCENT),
+        got.take("points", usual.points, reader.whole, 1, PERCENT),
         got.take("sample", usual.sample, reader.whole, 1, MOST_ASKED),
         got.take("answers", usual.answers, reader.whole, 1, MOST_ASKED),
     )
