@@ -102,7 +102,7 @@ class LoopCase(Journal[LoopState]):
         return self._state.stage is CycleStep.DONE
 
     def _time(self, kind: DutyKind) -> tuple[str, Limit]:
-        return self._state.rules.time(kind)
+        return self._state.rules.allowed(kind)
 
     def begin(self) -> None:
         """Opinions are solicited from now on."""

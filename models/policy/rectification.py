@@ -75,7 +75,7 @@ class ItemCase(Journal[ItemState]):
         return Holder(UnitKind.STREET, self._state.street)
 
     def _time(self, kind: DutyKind) -> tuple[str, Limit]:
-        return self._state.rules.time(kind)
+        return self._state.rules.allowed(kind)
 
     def drain(self) -> ItemBatch:
         notes, closed = self._drained()

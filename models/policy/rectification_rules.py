@@ -66,7 +66,7 @@ class DutyRules:
     ladders: dict[str, list[Rung]]
     perceiving: Perceiving = field(default_factory=Perceiving)
 
-    def time(self, kind: DutyKind) -> tuple[str, Limit]:
+    def allowed(self, kind: DutyKind) -> tuple[str, Limit]:
         """The time allowed, and its line as timelines name it. Raises KeyError for a kind it has none of."""
         limit = self.limits[kind.value]
         return f"{kind.value.lower()}/{self.weight}/{limit.text}", limit

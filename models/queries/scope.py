@@ -69,6 +69,8 @@ def guard_condition(guard: Guard, viewer: Viewer, binds: Binds, alias: str = "x"
     if by_scope is not None:
         return by_scope(scope_of(viewer), binds, alias)
     match guard:
+        case Guard.OPEN:
+            return "TRUE"
         case Guard.DISTRICT:
             districts = {post.district for post in viewer.posts}
             return f"{alias}.district_id = {binds.ids(districts)}" if districts else "FALSE"
