@@ -1,4 +1,4 @@
-"""Answering a round through the API: by whoever holds a link, by staff for paper and home visits, by integrators."""
+"""Answering through the API: by whoever holds a link, by staff for paper and visits, by integrators."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from strawberry import ID
 
 from api.labels import label
 from api.mutations.asking import Asking, RefusedError, refusable
-from api.mutations.entitling import entitled
+from api.mutations.entitling import entitled, on_record
 from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, said
 from api.mutations.surveying import community_of, group_of
 from api.problems import AnyProblem, Problem, ProblemCode
@@ -52,8 +52,8 @@ class ResponseInput:
         KEY_WORDS + " With a token it is the token that counts: one response for each invitation."
     )
     token: str | None = said(
-        "The end of the respondent's link; left out for someone who was not invited, whose place and group then "
-        "stand below.",
+        "The end of the respondent's link; left out for someone who was not invited, whose place and group "
+        "then stand below.",
         default=None,
     )
     survey: ID | None = said("Without a token: the round.", default=None)
@@ -119,8 +119,8 @@ class RespondingMutation:
 
     @commanded(
         Rule.PUBLIC,
-        "Hands answers in, once. The same again is the same success; others are refused, and what was handed in "
-        f"stays. {MAY}",
+        "Hands answers in, once. The same again is the same success; others are refused, and what was handed "
+        f"in stays. {MAY}",
     )
     @refusable
     async def submit_response(
@@ -190,6 +190,8 @@ async def _entry(asking: Asking, channel: ResponseChannel) -> Post:
     if post is None:
         reason = access.Refusal.WRONG_ROLE if viewer.subject else access.Refusal.NOT_SIGNED_IN
         raise asking.refuse(asking.problems.forbidden(reason, rule, "input.channel"))
+    if channel is not ResponseChannel.API:
+        await on_record(asking, post, "input.channel")
     return post
 
 

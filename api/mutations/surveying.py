@@ -81,8 +81,8 @@ class SurveyChanged:
 class InvitationLink:
     invitation: Invitation = strawberry.field(description="The invitation.")
     token: str | None = strawberry.field(
-        description="What the link ends with. Shown this once and kept nowhere: null where the same command is "
-        "sent again."
+        description="What the link ends with. Shown this once and kept nowhere: null where the same command "
+        "is sent again."
     )
     path: str | None = strawberry.field(
         description="The page that is answered, below this platform's address; with `/qr.svg` or `/qr.png` "
@@ -120,7 +120,8 @@ LiftFlagResult: TypeAlias = Annotated[
 class SurveyingMutation:
     @commanded(
         Rule.SIGNED_IN,
-        f"Makes a half-year's round from the active rulebook: its instrument is frozen, its quota shared out. {OFFICE}",
+        "Makes a half-year's round from the active rulebook: its instrument is frozen, its quota shared out. "
+        f"{OFFICE}",
     )
     @refusable
     async def create_survey(
@@ -130,9 +131,8 @@ class SurveyingMutation:
         command, district = asking.id, asking.key("input.district", input.district, "District")[1]
         await entitled(asking, Act.RUN_SURVEY, Ground(district), "input.district")
         new = _new_round(asking, district, input)
-        order = _order(
-            asking, command, [str(part) for part in (new.district, new.code, new.name_zh, new.name_en)]
-        )
+        content = (new.district, new.code, new.name_zh, new.name_en, new.opens_at, new.closes_at)
+        order = _order(asking, command, [str(part) for part in content])
         try:
             received = await rounds.create(new, order)
         except RoundRefusedError as no:
@@ -202,7 +202,8 @@ class SurveyingMutation:
 
     @commanded(
         Rule.SIGNED_IN,
-        f"Takes a doubt about a response back, with a reason; it counts again unless another excludes it. {OFFICE}",
+        "Takes a doubt about a response back, with a reason; it counts again unless another excludes it. "
+        f"{OFFICE}",
     )
     @refusable
     async def lift_flag(self, info: Asked, input: Annotated[LiftFlagInput, COMMAND]) -> LiftFlagResult:

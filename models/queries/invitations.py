@@ -166,6 +166,35 @@ async def _mint(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A community of a district."""
+
+    id: UUID
+    code: str
+    named: Named
+    street: Named
+
+
+async def places(district: UUID) -> list[Place]:
+    """The communities of a district, street by street."""
+    found = await db.rows(
+        """SELECT c.id, c.code, c.name_zh, c.name_en, s.name_zh AS street_zh, s.name_en AS street_en
+           FROM communities c JOIN streets s ON s.id = c.street_id WHERE c.district_id = $1
+           ORDER BY s.code, c.code""",
+        district,
+    )
+    return [
+        Place(
+            row["id"],
+            row["code"],
+            Named(row["name_zh"], row["name_en"]),
+            Named(row["street_zh"], row["street_en"]),
+        )
+        for row in found
+    ]
+
+
 async def opened(invitation: UUID, now: datetime) -> None:
     """The link was opened; the first time is kept."""
     await db.execute(
