@@ -54,12 +54,13 @@ async def _item(
 
     return await connection.fetchrow(
         """
-        UPDATE negative_items SET seq = $2, status = $3, issue_id = $4, yellow_at = $5, due_at = $6,
-            suspended = $7, rectified_at = coalesce($8, rectified_at), closed_at = coalesce($9, closed_at),
-            departmental = departmental OR $4 IS NOT NULL,
+        UPDATE negative_items SET seq = $2, status = $3::text, issue_id = $4::uuid, yellow_at = $5,
+            due_at = $6, suspended = $7, rectified_at = coalesce($8, rectified_at),
+            closed_at = coalesce($9, closed_at),
+            departmental = departmental OR $4::uuid IS NOT NULL,
             asked = CASE WHEN round = $10 THEN asked ELSE 0 END,
             answered = CASE WHEN round = $10 THEN answered ELSE 0 END,
-            satisfied = CASE WHEN round = $10 OR $3 = 'CLOSED' THEN satisfied ELSE 0 END, round = $10
+            satisfied = CASE WHEN round = $10 OR $3::text = 'CLOSED' THEN satisfied ELSE 0 END, round = $10
         WHERE id = $1
         RETURNING *, pg_notify($11, id::text)
         """,
