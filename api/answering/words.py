@@ -49,7 +49,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "where": ("Which community do you live in, or is your organisation in?", "您居住（或单位所在）的社区"),
     "choose": ("Please choose", "请选择"),
     "start": ("Begin", "开始作答"),
-    "choose_both": ("Please choose both.", "请选择以上两项。"),
+    "choose_both": ("Please choose both.", "请选择以下两项。"),
     "if": ("only if you chose", "仅当您选择"),
     "language": ("中文", "English"),
     "skip": ("To the first mistake", "跳到第一处错误"),

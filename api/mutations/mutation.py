@@ -8,6 +8,7 @@ from api.mutations.appealing import AppealingMutation
 from api.mutations.bulletins import BulletinMutation
 from api.mutations.closing import ClosingMutation
 from api.mutations.cycles import CycleMutation
+from api.mutations.doubting import DoubtingMutation
 from api.mutations.handling import HandlingMutation
 from api.mutations.levers import LeverMutation
 from api.mutations.listing_items import ListingItemsMutation
@@ -48,5 +49,6 @@ class Mutation(
     ListingItemsMutation,
     RectifyingMutation,
     CycleMutation,
+    DoubtingMutation,
 ):
     pass

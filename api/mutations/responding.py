@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
 import strawberry
 from strawberry import ID
@@ -22,12 +24,13 @@ from models.policy import access
 from models.policy.access import STAFF, Grant, Post, Rule
 from models.policy.acts import Act, Ground
 from models.policy.survey import answering
-from models.policy.survey.answering import AnswerFault, Fault
+from models.policy.survey.answering import AnswerFault, Answers, Fault
 from models.policy.survey.instrument import QuestionKind
 from models.policy.text import TextRule
 from models.queries import invitations, responses, rounds, score_sheets, survey_shapes
 from models.queries.invitations import Invited, New
 from models.queries.responses import Given, Handed, Outcome
+from models.queries.rounds import Round
 from models.terms import ResponseChannel, SurveyMode, SurveyStatus
 
 TOKEN = TextRule(64)
@@ -143,12 +146,35 @@ async def _result(asking: Asking, handed: Handed, submitted: bool) -> ResponseTa
 
 async def _given(asking: Asking, input: ResponseInput, whole: bool) -> tuple[Invited, Given]:
     """The invitation and the answers to it; refuses what is not entitled or not well answered."""
-    now = asking.context.now()
     post = await _entry(asking, input.channel) if input.channel in FIELD | {ResponseChannel.API} else None
-    invited = await (_by_token(asking, input) if input.token is not None else _by_place(asking, input))
-    if post is not None and post.district != invited.district:
-        raise asking.refuse(asking.problems.not_found("input.token", "invitation"))
-    instrument, sheet = await responses.asked(invited)
+    invited = await _by_token(asking, input, post) if input.token is not None else None
+    placed = await _placed(asking, input) if invited is None else None
+    answers = await _judged(asking, input, invited, placed, whole)
+    device = asking.text("input.device", input.device, DEVICE) if input.device is not None else None
+    if placed is not None:  # only now: a refusal changes nothing
+        invited = await _minted(asking, placed)
+    assert invited is not None
+    return invited, Given(
+        channel=input.channel,
+        answers=answers,
+        now=asking.context.now(),
+        started_at=input.started_at,
+        finished_at=input.finished_at,
+        device=sha256(device.encode()).hexdigest() if device is not None else None,
+        post=post.id if post is not None and input.channel in FIELD else None,
+    )
+
+
+async def _judged(
+    asking: Asking, input: ResponseInput, invited: Invited | None, placed: Placed | None, whole: bool
+) -> Answers:
+    if placed is not None:
+        instrument = await rounds.instrument(placed.round.id)
+        sheet = instrument.questionnaire(placed.group)
+        assert sheet is not None  # the rulebook was read with one for each group
+    else:
+        assert invited is not None
+        instrument, sheet = await responses.asked(invited)
     if len(input.answers) > MOST_ANSWERS:
         raise asking.invalid("input.answers", "COUNT_OF_ANSWERS", most=MOST_ANSWERS)
     kinds = {question.key: question.kind for question in sheet.questions}
@@ -156,16 +182,7 @@ async def _given(asking: Asking, input: ResponseInput, whole: bool) -> tuple[Inv
     judged = answering.judged(instrument, sheet, read, whole)
     if judged.faults:
         raise _at_fault(asking, judged.faults)
-    device = asking.text("input.device", input.device, DEVICE) if input.device is not None else None
-    return invited, Given(
-        channel=input.channel,
-        answers=judged.answers,
-        now=now,
-        started_at=input.started_at,
-        finished_at=input.finished_at,
-        device=sha256(device.encode()).hexdigest() if device is not None else None,
-        post=post.id if post is not None and input.channel in FIELD else None,
-    )
+    return judged.answers
 
 
 def _answer(given: AnswerInput, kind: QuestionKind | None) -> object:
@@ -195,40 +212,57 @@ async def _entry(asking: Asking, channel: ResponseChannel) -> Post:
     return post
 
 
-async def _by_token(asking: Asking, input: ResponseInput) -> Invited:
+async def _by_token(asking: Asking, input: ResponseInput, post: Post | None) -> Invited:
     invited = await invitations.by_token(asking.text("input.token", input.token, TOKEN))
-    if invited is None:
+    if invited is None or (post is not None and post.district != invited.district):
         raise asking.refuse(asking.problems.not_found("input.token", "invitation"))
     if input.channel is ResponseChannel.PAGE:
         raise asking.invalid("input.channel", "CHANNEL")
     return invited
 
 
-async def _by_place(asking: Asking, input: ResponseInput) -> Invited:
-    """An invitation of its own for someone who was not invited: one for each key."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Someone who was not invited, as an input describes them."""
+
+    round: Round
+    community: UUID
+    group: str
+    mode: SurveyMode
+
+
+async def _placed(asking: Asking, input: ResponseInput) -> Placed:
     if input.channel not in FIELD | {ResponseChannel.API}:
         raise asking.invalid("input.token", "TOKEN_NEEDED")
     if input.survey is None or input.community is None or input.group is None:
         missing = "survey" if input.survey is None else "community" if input.community is None else "group"
         raise asking.invalid(f"input.{missing}", "TOKEN_OR_PLACE")
     of = await rounds.found(asking.key("input.survey", input.survey, "Survey")[1])
-    if of is None:
+    districts = {post.district for post in asking.context.viewer.posts}
+    if of is None or (input.channel is ResponseChannel.API and of.district not in districts):
         raise asking.refuse(asking.problems.not_found("input.survey", "survey"))
     community = await community_of(asking, "input.community", input.community, of)
     if input.channel in FIELD:
         (ground,) = await score_sheets.grounds([community])
         await entitled(asking, Act.ENTER_RESPONSE, ground or Ground(of.district), "input.community")
-    group = await group_of(asking, "input.group", input.group, of)
+    return Placed(of, community, await group_of(asking, "input.group", input.group, of), input.mode)
+
+
+async def _minted(asking: Asking, placed: Placed) -> Invited:
+    """An invitation of its own for someone who was not invited: one for each key."""
+    of = placed.round
     digest = invitations.token_digest(f"{of.id} {asking.id}")
     invited = await invitations.by_digest(digest)
-    if invited is None and of.status is not SurveyStatus.OPEN:
-        raise asking.refuse(asking.problems.not_open("input.survey"))
     if invited is None:
-        key = invitations.invitation_id(digest)
-        await invitations.mint(of, input.mode, New(key, community, group, digest), asking.context.now())
+        now = asking.context.now()
+        if of.status is not SurveyStatus.OPEN or now >= of.closes_at:
+            raise asking.refuse(asking.problems.not_open("input.survey"))
+        new = New(invitations.invitation_id(digest), placed.community, placed.group, digest)
+        await invitations.mint(of, placed.mode, new, now)
         invited = await invitations.by_digest(digest)
     assert invited is not None
-    if (invited.community, invited.group, invited.mode) != (community, group, input.mode):
+    found = (invited.community, invited.group, invited.mode)
+    if found != (placed.community, placed.group, placed.mode):
         raise asking.refuse(asking.problems.key_reused())
     return invited
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import asyncpg
 
-from models.queries import commands, db
+from models.queries import db
 from models.queries.commands import Receipt, Received
-from models.queries.rounds import Order, Round
+from models.queries.rounds import Order, Round, claim, round_of
 from models.terms import (
     InvitationStatus,
     ResponseStatus,
@@ -128,15 +128,7 @@ async def by_digest(digest: str) -> Invited | None:
 async def issue(round_: Round, mode: SurveyMode, new: Sequence[New], order: Order) -> Received:
     """Makes all of them once. An order that is sent again finds them made."""
     async with db.transaction() as connection:
-        received = await commands.claim(
-            connection,
-            order.command,
-            actor=order.actor,
-            name=order.name,
-            fingerprint=order.fingerprint,
-            now=order.now,
-            result=round_.id,
-        )
+        received = await claim(connection, order, round_.id)
         if received.receipt is Receipt.FRESH:
             # Two orders about the same cells take them in one order, so that neither waits for the other.
             await connection.execute(LOCKED, round_.id, mode.value)
@@ -224,18 +216,7 @@ def _invited(row: db.Row) -> Invited:
         item=row["item_id"],
         status=InvitationStatus(row["status"]),
         opened_at=row["opened_at"],
-        round=Round(
-            id=row["survey_id"],
-            district=row["district_id"],
-            code=row["code"],
-            name_zh=row["name_zh"],
-            name_en=row["name_en"],
-            status=SurveyStatus(row["survey_status"]),
-            rulebook=row["rulebook_id"],
-            opens_at=row["opens_at"],
-            closes_at=row["closes_at"],
-            opened_at=row["survey_opened_at"],
-        ),
+        round=round_of(row, "survey_"),
         response=row["response_id"],
         response_status=ResponseStatus(row["response_status"]) if row["response_status"] else None,
         digest=row["digest"],

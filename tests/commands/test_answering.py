@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -11,7 +15,9 @@ import pytest
 import pytest_asyncio
 
 from api.ids import global_id
+from models.policy.access import Post, Viewer
 from models.queries import db
+from models.queries.invitations import token_digest
 from models.terms import Role
 from tests.commands.desk import Desk
 from tests.commands.sheets import DISTRICT, Poll, hidden
@@ -48,6 +54,9 @@ async def test_the_page_lets_no_third_party_in_and_is_not_kept(poll: Poll) -> No
     policy = shown.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", shown.text, re.DOTALL)
+        assert f"{tag}-src 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" in policy
     assert shown.headers["Cache-Control"] == "no-store"
     assert shown.headers["Referrer-Policy"] == "no-referrer"
     assert "http://" not in shown.text.replace("http://edge", "")
@@ -443,3 +452,80 @@ async def test_nobody_else_enters_a_sheet(poll: Poll, desk: Desk, asked, channel
     }
     assert (await desk.do("submitResponse", who, given, "submitted"))["code"] == code
     assert await poll.counts() == before
+
+
+async def test_answers_at_fault_leave_no_invitation_behind(poll: Poll, desk: Desk) -> None:
+    office = poll.office
+    before = await poll.counts()
+    given = {
+        "survey": poll.survey,
+        "community": global_id("Community", poll.communities[0]),
+        "group": "elderly",
+        "channel": "HOME_VISIT",
+        "answers": [{"question": "parking", "choices": ["fair"]}],
+    }
+    assert (await desk.do("submitResponse", office, given, TAKEN))["code"] == "INVALID_INPUT"
+    assert await poll.counts() == before
+    assert (await desk.do("saveResponse", office, given, TAKEN, key="visit"))["submitted"] is False
+    whole = {**given, "answers": listed(await poll.answers())}
+    assert (await desk.do("submitResponse", office, whole, TAKEN, key="visit"))["response"][
+        "status"
+    ] == "SUBMITTED"
+    assert (await poll.counts())[1] == before[1] + 1
+
+
+async def test_an_integrator_that_was_granted_it_hands_in(poll: Poll, desk: Desk) -> None:
+    (post,) = poll.office.posts
+    held = Post(None, Role.INTEGRATOR, False, post.district)
+    machine = Viewer("machine@gulou", None, (held,), frozenset({"responses:write"}))
+    idle = Viewer("idle@gulou", None, (held,), frozenset({"issues:read"}))
+    at = noon()
+    given = {
+        "survey": poll.survey,
+        "community": global_id("Community", poll.communities[1]),
+        "group": "young_and_middle_aged",
+        "mode": "ONLINE",
+        "channel": "API",
+        "answers": listed(await poll.answers("young_and_middle_aged")),
+        "startedAt": at.isoformat(),
+        "finishedAt": (at + timedelta(seconds=9)).isoformat(),
+        "device": "till 7",
+    }
+    assert (await desk.do("submitResponse", idle, given, "submitted"))["code"] == "WRONG_ROLE"
+    before = await poll.counts()
+    assert (await desk.do("submitResponse", machine, given, "submitted", key="m1"))["submitted"] is True
+    assert (await desk.do("submitResponse", machine, given, "submitted", key="m1"))["submitted"] is True
+    assert tuple(b - a for a, b in zip(before, await poll.counts(), strict=True)) == (1, 1, 1)
+    rule = await db.value(
+        "SELECT f.rule FROM response_flags f JOIN responses r ON r.id = f.response_id "
+        "WHERE r.channel = 'API' AND r.survey_id = $1",
+        poll.id,
+    )
+    assert rule == "speeder: 9 s < 25.2 s for 21 answers"
+
+
+# Whether it was put right -------------------------------------------------------------------------
+
+
+async def test_whether_an_item_was_put_right_is_answered_when_the_round_is_over(desk: Desk) -> None:
+    poll = await Poll.made(desk, "2032H1")
+    token = await poll.token()
+    await db.execute(
+        "UPDATE invitations SET purpose = 'PERCEIVE', item_id = $2 WHERE token_digest = $1",
+        token_digest(token),
+        uuid4(),
+    )
+    await db.execute("UPDATE quota_cells SET invited = 0 WHERE survey_id = $1", poll.id)
+    await poll.step("closeSurvey")
+    shown = hidden((await desk.http.get(f"/s/{token}?lang=zh")).text)
+    assert "您对这件事的整改结果满意吗？" in shown
+    assert "您曾反映过一件不满意的事" in shown
+    missing = await poll.hand_in(token, {"still_wrong": "还没修"})
+    assert missing.status_code == 422
+    answers = {"put_right": "very_dissatisfied", "still_wrong": "还没修"}
+    assert (await poll.hand_in(token, answers)).status_code == 303
+    row = await poll.response(token)
+    assert (row["purpose"], row["answers"], row["excluded"]) == ("PERCEIVE", answers, False)
+    assert row["item_id"] is not None
+    assert await db.value("SELECT count(*) FROM opinions WHERE survey_id = $1", poll.id) == 0
+    assert await poll.counts() == (0, 0, 0), "the quota counts scores alone"
