@@ -237,7 +237,7 @@ class ListingItemsMutation:
         try:
             receipt, links = await perception.ask(plans, order, _token)
         except NotPerceivingError as no:
-            refusal = item_refusal(ItemCommand.ASK, no.status)
+            refusal = item_refusal(ItemCommand.ASK, no.status, no.suspended)
             assert refusal is not None
             raise asking.refuse(asking.problems.refused(refusal, f"input.items[{no.place}]")) from None
         _checked(asking, receipt)

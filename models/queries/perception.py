@@ -59,10 +59,11 @@ class _New:
 class NotPerceivingError(ValueError):
     """An item that is not at the point where residents are asked; nobody was invited."""
 
-    def __init__(self, place: int, status: ItemStatus) -> None:
+    def __init__(self, place: int, status: ItemStatus, suspended: bool) -> None:
         super().__init__(f"{place}: {status}")
         self.place = place
         self.status = status
+        self.suspended = suspended
 
 
 async def ask(plans: Sequence[Plan], order: Order, token: Callable[[], str]) -> tuple[Receipt, list[Link]]:
@@ -78,7 +79,7 @@ async def ask(plans: Sequence[Plan], order: Order, token: Callable[[], str]) -> 
                 "SELECT * FROM negative_items WHERE id = $1 FOR UPDATE", plan.item
             )
             if item["status"] != ItemStatus.PERCEIVING or item["suspended"]:
-                raise NotPerceivingError(place, ItemStatus(item["status"]))
+                raise NotPerceivingError(place, ItemStatus(item["status"]), item["suspended"])
             new = [] if plan.fresh else await _origins(connection, item)
             new = new or await _sample(connection, item, plan.sample)
             links += await _invite(connection, item, new, order, token)

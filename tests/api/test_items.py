@@ -50,11 +50,20 @@ async def test_an_inbox_holds_duties_of_issues_items_and_cycles(desk: Desk, town
 
 
 async def test_a_page_of_items_with_all_that_hangs_below_takes_one_statement(desk: Desk, town: Town) -> None:
-    query = """query ($survey: ID!) { negativeItems(where: {survey: $survey, statuses: [ISSUED, WAITING, CLOSED]},
-        orderBy: {field: DUE_AT}) { totalCount nodes { code status statusLabel severityLabel light timeLeft
-            street { name } community { name } issue { code } survey { code }
-            duties { kind holder { ... on Street { name } } } timeline(first: 5) { nodes { kindLabel } }
-            opinions(first: 5) { totalCount } } } }"""
+    query = """query ($survey: ID!) {
+        negativeItems(
+            where: {survey: $survey, statuses: [ISSUED, WAITING, CLOSED]}, orderBy: {field: DUE_AT}
+        ) {
+            totalCount
+            nodes {
+                code status statusLabel severityLabel light timeLeft
+                street { name } community { name } issue { code } survey { code }
+                duties { kind holder { ... on Street { name } } }
+                timeline(first: 5) { nodes { kindLabel } }
+                opinions(first: 5) { totalCount }
+            }
+        }
+    }"""
     survey = global_id("Survey", town.a["round"])
     shown = await desk.ask(query, town["office"], survey=survey)
     assert len(desk.statements) == 1, desk.statements
