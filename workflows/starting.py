@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from temporalio.common import (
+    SearchAttributeKey,
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -43,89 +44,63 @@ def summary(case: CaseOnRecord) -> str:
     return f"{case.code} · {case.category}"
 
 
-async def appeal_arguments(record: AppealOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
-    """The same for an appeal, which belongs to a part of an issue."""
+def _once(
+    workflow: Any,
+    state: object,
+    key: str,
+    task_queue: str,
+    said: str,
+    shown: Mapping[SearchAttributeKey[str], object],
+) -> Mapping[str, Any]:
+    """Arguments for `start_workflow` and update-with-start alike.
+
+    What is running is used as it is, what has ended is never started again: a late command must not wake a
+    ghost.
+    """
     return {
-        "workflow": Appeal.run,
-        "arg": await record.state(),
-        "id": appeal_id(str(record.assignment)),
+        "workflow": workflow,
+        "arg": state,
+        "id": key,
         "task_queue": task_queue,
         "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
         "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        "static_summary": f"{record.code} · {record.category}",
+        "static_summary": said,
         "search_attributes": TypedSearchAttributes(
-            [
-                SearchAttributePair(DISTRICT, str(record.district)),
-                SearchAttributePair(STREET, str(record.street)),
-                SearchAttributePair(STAGE, record.stage.value),
-                SearchAttributePair(LEVEL, record.level.value),
-            ]
+            [SearchAttributePair(name, str(value)) for name, value in shown.items()]
         ),
     }
 
 
 async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
-    """Arguments for `start_workflow` and update-with-start alike.
+    """The case of an issue."""
+    shown = {DISTRICT: case.district, STREET: case.street, STAGE: case.stage.value, LEVEL: case.level.value}
+    return _once(Calling.run, await case.state(), workflow_id(str(case.id)), task_queue, summary(case), shown)
 
-    A running case is used as it is, a closed one is never started again: a late command must not
-    wake a ghost.
-    """
-    return {
-        "workflow": Calling.run,
-        "arg": await case.state(),
-        "id": workflow_id(str(case.id)),
-        "task_queue": task_queue,
-        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
-        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        "static_summary": summary(case),
-        "search_attributes": TypedSearchAttributes(
-            [
-                SearchAttributePair(DISTRICT, str(case.district)),
-                SearchAttributePair(STREET, str(case.street)),
-                SearchAttributePair(STAGE, case.stage.value),
-                SearchAttributePair(LEVEL, case.level.value),
-            ]
-        ),
+
+async def appeal_arguments(record: AppealOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """An appeal, which belongs to a part of an issue."""
+    shown = {
+        DISTRICT: record.district,
+        STREET: record.street,
+        STAGE: record.stage.value,
+        LEVEL: record.level.value,
     }
+    key, said = appeal_id(str(record.assignment)), f"{record.code} · {record.category}"
+    return _once(Appeal.run, await record.state(), key, task_queue, said, shown)
 
 
 async def item_arguments(record: ItemOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
-    """The same for a negative item that was issued."""
-    return {
-        "workflow": Rectification.run,
-        "arg": await record.state(),
-        "id": item_id(str(record.id)),
-        "task_queue": task_queue,
-        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
-        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        "static_summary": f"{record.code} · {record.category or '-'}",
-        "search_attributes": TypedSearchAttributes(
-            [
-                SearchAttributePair(DISTRICT, str(record.place.district)),
-                SearchAttributePair(STREET, str(record.place.street)),
-                SearchAttributePair(STAGE, record.status.value),
-            ]
-        ),
-    }
+    """A negative item that was issued."""
+    shown = {DISTRICT: record.place.district, STREET: record.place.street, STAGE: record.status.value}
+    key, said = item_id(str(record.id)), f"{record.code} · {record.category or '-'}"
+    return _once(Rectification.run, await record.state(), key, task_queue, said, shown)
 
 
 async def cycle_arguments(record: CycleOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
-    """The same for a satisfaction cycle."""
-    return {
-        "workflow": RectificationCycle.run,
-        "arg": await record.state(),
-        "id": cycle_id(str(record.id)),
-        "task_queue": task_queue,
-        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
-        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        "static_summary": f"{record.code} · cycle",
-        "search_attributes": TypedSearchAttributes(
-            [
-                SearchAttributePair(DISTRICT, str(record.district)),
-                SearchAttributePair(STAGE, record.step.value),
-            ]
-        ),
-    }
+    """A satisfaction cycle."""
+    shown = {DISTRICT: record.district, STAGE: record.step.value}
+    key, said = cycle_id(str(record.id)), f"{record.code} · cycle"
+    return _once(RectificationCycle.run, await record.state(), key, task_queue, said, shown)
 
 
 def batch_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
