@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from models.policy.orders import Appeal, DecideAppeal, Order
+from models.policy.item_orders import Advance, ItemOrder
+from models.policy.orders import Appeal, DecideAppeal, Extend, Order
 from models.policy.steps import Refusal
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
-from models.terms import BatchStatus, Command
+from models.queries.items import ItemOnRecord
+from models.queries.loops import CycleOnRecord
+from models.terms import BatchStatus, Command, ItemCommand
 from workflows.contracts import Outcome, Stuck, StuckWorkflow
 
 
@@ -26,6 +29,14 @@ class Calling(Protocol):
 
     async def decide_appeal(self, record: AppealOnRecord, order: DecideAppeal) -> Outcome | Refusal:
         """What the decision came to, or why it is refused. Raises CaseUnavailableError."""
+
+    async def item(
+        self, command: ItemCommand, record: ItemOnRecord, order: ItemOrder | Extend
+    ) -> Outcome | Refusal:
+        """What the order to a negative item came to, or why it is refused. Raises CaseUnavailableError."""
+
+    async def cycle(self, record: CycleOnRecord, order: Advance) -> Outcome | Refusal:
+        """What moving a satisfaction cycle on came to, or why it is refused. Raises CaseUnavailableError."""
 
 
 class Batches(Protocol):

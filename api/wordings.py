@@ -177,6 +177,20 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "must be from 0 to {most}, with at most two decimals",
         "必须在 0 到 {most} 之间，最多两位小数",
     ),
+    "COUNT_OF_DRAFTS": ("must hold from 1 to {most} drafts", "必须包含 1 至 {most} 项草拟事项"),
+    "OPINIONS_SORTED": (
+        "must be opinions of this round that nobody has sorted or set aside yet",
+        "必须是本轮考评中尚未归类或搁置的意见",
+    ),
+    "OPINIONS_ONE_STREET": ("must all be about one street", "必须都涉及同一个街道"),
+    "CATEGORY_NEEDED": (
+        "is needed: the item names none, and departments are found by it",
+        "必须填写：该事项没有类别，须据此确定承办部门",
+    ),
+    "NO_RECTIFICATION": (
+        "has a rulebook that says nothing of rectification; see its section `rectification`",
+        "的规则未规定整改；请查看规则中的 `rectification`",
+    ),
     "ONE_DISTRICT": ("must all come from one district", "必须来自同一个区"),
     "YEAR_OUT": (
         "is of {year}, whose table is published; nothing is added to it",
@@ -263,6 +277,9 @@ NOUNS: Mapping[str, str] = {
     "score sheet": "评分表",
     "category": "事项",
     "batch": "批次",
+    "item": "负面清单事项",
+    "opinion": "意见",
+    "cycle": "考评周期",
     "survey": "考评轮次",
     "invitation": "邀请",
     "flag": "存疑标记",
@@ -271,7 +288,7 @@ NOUNS: Mapping[str, str] = {
 }
 """What is not found, in Chinese; in English it is called by its key."""
 
-IN_ENGLISH = {"reports": "report that waits for an answer", "into": "issue"}
+IN_ENGLISH = {"reports": "report that waits for an answer", "into": "issue", "item": "negative item"}
 WRONG_INPUTS: Mapping[str, str] = {
     "departments": "DEPARTMENTS",
     "tasks": "TASKS",
@@ -289,5 +306,15 @@ STATES: Mapping[str, Label] = labels(
     ("UNANSWERED", "not answered yet", "尚未答复"),
     ("NOT_ASKED", "of a source that is not asked", "无需回访的来源"),
     ("NOT_JOINED", "not joined from another issue", "并非并入的反映"),
+    ("ROUND_CLOSED", "in a cycle whose round is closed", "考评已截止"),
+    ("ROUND_SCORED", "in a cycle whose round is scored", "考评已计分"),
+    (
+        "LIST_ISSUED",
+        "in a cycle whose round is published and whose items are all issued",
+        "考评结果已发布且负面清单已全部交办",
+    ),
+    ("ALL_RECTIFIED", "in a cycle whose items were all put right", "所有事项均已整改"),
+    ("ALL_CLOSED", "in a cycle whose items are all closed", "所有事项均已销号"),
+    ("OFFICE_ENDS", "ended by the office", "由呼应办结束"),
 )
 """States that are no members of an enum."""

@@ -19,7 +19,7 @@ from models.queries import counters, db
 from models.queries.deliveries import MESSAGES, NOTICES
 from workflows.courier import Courier
 from workflows.relay import Relay
-from workflows.schedules import Schedules
+from workflows.schedules import RoundSchedules, Schedules
 from workflows.worker import batch_worker, calling_worker
 
 SWEEP_SECONDS = 30.0
@@ -50,7 +50,8 @@ async def work(settings: Settings) -> None:
             relaying = asyncio.create_task(relay.run())
             delivering = [asyncio.create_task(courier.run()) for courier in couriers]
             sweeping = asyncio.create_task(_sweep(told))
-            keeping = asyncio.create_task(_keep(Schedules(client, queue), told))
+            schedules = Schedules(client, queue), RoundSchedules(client, queue)
+            keeping = asyncio.create_task(_keep(told, *schedules))
             log.info("working", task_queue=queue, build=build, namespace=settings.temporal_namespace)
             await _first(told, (relaying, *delivering, sweeping, keeping))
             log.info("draining")
@@ -98,11 +99,12 @@ async def _sweep(told: asyncio.Event) -> None:
         await _rest(told, SWEEP_SECONDS)
 
 
-async def _keep(schedules: Schedules, told: asyncio.Event) -> None:
+async def _keep(told: asyncio.Event, *kept: Schedules) -> None:
     """The districts' schedules, from the start and whenever a rulebook was loaded; until asked to stop."""
     while not told.is_set():
         try:
-            await schedules.keep()
+            for schedules in kept:
+                await schedules.keep()
         except Exception as fault:
             if not isinstance(fault, RPCError) and not db.away(fault):
                 raise

@@ -67,7 +67,7 @@ class UnitKind(StrEnum):
 
 
 class DutyKind(StrEnum):
-    """What must be done; each kind has a limit for each level in the rulebook."""
+    """What must be done; each kind has a limit in the rulebook, those of issues one for each level."""
 
     ASSESS = "ASSESS"
     DISPATCH = "DISPATCH"
@@ -83,6 +83,12 @@ class DutyKind(StrEnum):
     ANSWER = "ANSWER"
     FOLLOW_UP = "FOLLOW_UP"
     APPEAL = "APPEAL"
+    SOLICIT = "SOLICIT"
+    SCORE = "SCORE"
+    FEED_BACK = "FEED_BACK"
+    RECTIFY = "RECTIFY"
+    PERCEIVE = "PERCEIVE"
+    IMPROVE = "IMPROVE"
 
 
 class DutyStatus(StrEnum):
@@ -167,7 +173,7 @@ class Command(StrEnum):
 
 
 class EntryKind(StrEnum):
-    """What a line of an issue's timeline says."""
+    """What a line of a timeline says: an issue's, a negative item's, or a satisfaction cycle's."""
 
     COLLECTED = "COLLECTED"
     ASSESSED = "ASSESSED"
@@ -209,6 +215,17 @@ class EntryKind(StrEnum):
     HANDED_OVER = "HANDED_OVER"
     REGRADED = "REGRADED"
     RULES_REPLACED = "RULES_REPLACED"
+    ISSUED = "ISSUED"
+    STARTED = "STARTED"
+    CALL_RAISED = "CALL_RAISED"
+    CALL_MOVED = "CALL_MOVED"
+    CALL_ENDED = "CALL_ENDED"
+    RECTIFIED = "RECTIFIED"
+    PERCEIVED = "PERCEIVED"
+    CLOSED = "CLOSED"
+    BEGUN = "BEGUN"
+    STEPPED = "STEPPED"
+    ENDED = "ENDED"
 
 
 class PlanStatus(StrEnum):
@@ -279,6 +296,8 @@ class ReportSource(StrEnum):
     HOTLINE_12345 = "HOTLINE_12345"
     INSPECTION = "INSPECTION"
     INTEGRATION = "INTEGRATION"
+    SURVEY = "SURVEY"
+    """A negative item of the satisfaction cycle raised it: its residents are asked by the item."""
 
     @property
     def asked(self) -> bool:
@@ -494,3 +513,23 @@ class Severity(StrEnum):
     MINOR = "MINOR"
     MODERATE = "MODERATE"
     SEVERE = "SEVERE"
+
+
+class ItemCommand(StrEnum):
+    """What may be asked of a negative item. Each is a mutation."""
+
+    ISSUE = "ISSUE"
+    DISCARD = "DISCARD"
+    START = "START"
+    RAISE_CALL = "RAISE_CALL"
+    COMPLETE = "COMPLETE"
+    ASK = "ASK"
+    EXTEND = "EXTEND"
+    SUSPEND = "SUSPEND"
+    RESUME = "RESUME"
+
+
+class CycleCommand(StrEnum):
+    """What may be asked of a running satisfaction cycle."""
+
+    ADVANCE = "ADVANCE"

@@ -116,7 +116,7 @@ def _facts(notice: Notice | Message) -> dict[str, str | int]:
         "id": str(notice.id),
         "post": str(notice.post),
         "role": notice.role.value,
-        "issue": notice.issue,
+        **{name: code for name in ("issue", "item", "cycle") if (code := getattr(notice, name))},
         "duty": notice.duty.value,
         "target": notice.target.value,
         "percent": notice.percent,

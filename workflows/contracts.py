@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from temporalio.common import SearchAttributeKey
 
 from models.policy.orders import Merge, Telling
 from models.policy.steps import Refusal
-from models.terms import BatchStatus, Command, StuckKind
+from models.terms import BatchStatus, StuckKind
 
 CALLING_QUEUE = "calling"
 """Task queue of the calling cycle's workflows and activities."""
@@ -42,6 +43,7 @@ PASSED_THROUGH = (
     "workflows.cycle",
     "workflows.calling",
     "workflows.appeal",
+    "workflows.rectification",
 )
 """What the workflow sandbox takes as it is, and does not import again for each case (measured: 16 against
 104 starts a second; the workflows' own modules alone were a third of a worker's time on workflow tasks).
@@ -49,6 +51,8 @@ That none of it reads a clock is shown by replaying recorded histories with all 
 
 RECORD = "record"
 RECORD_APPEAL = "record_appeal"
+RECORD_ITEM = "record_item"
+RECORD_CYCLE = "record_cycle"
 JOIN = "join"
 """The activities, by name: workflows import no IO."""
 
@@ -81,12 +85,22 @@ def workflow_id(issue: str) -> str:
     return f"case/{issue}"
 
 
+def item_id(item: str) -> str:
+    """The id of a negative item's workflow."""
+    return f"item/{item}"
+
+
+def cycle_id(cycle: str) -> str:
+    """The id of a satisfaction cycle's workflow."""
+    return f"cycle/{cycle}"
+
+
 def appeal_id(assignment: str) -> str:
     """The id of an appeal against the scorecard of this part: there is one at most."""
     return f"appeal/{assignment}"
 
 
-def update_name(command: Command) -> str:
+def update_name(command: StrEnum) -> str:
     """What the update that carries out a command is called in Temporal: as the command, in lower case."""
     return command.value.lower()
 

@@ -110,6 +110,9 @@ def _union(hint: Any, arguments: tuple[Any, ...]) -> Read:
     if len(others) == 1:
         reader = _reader(others[0])
         return lambda value: None if value is None else reader(value)
+    if all(isinstance(one, type) and issubclass(one, Enum) for one in others):
+        members = {member.value: member for kind in others for member in kind}
+        return lambda value: None if value is None else members[value]
     return lambda value: value_to_type(hint, value)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from models.queries import deliveries, projection
+from models.queries import deliveries, lines
 from workflows.channels import Channel, ChannelDownError, ChannelRefusedError
 from workflows.rounds import Rounds
 
@@ -21,7 +21,7 @@ class Courier(Rounds):
         self, channel: Channel, clock: Callable[[], datetime], bag: deliveries.Bag = deliveries.NOTICES
     ) -> None:
         """`bag` says what it carries: notices to posts, or messages to reporters."""
-        super().__init__(projection.CHANNEL, deliveries.BATCH)
+        super().__init__(lines.CHANNEL, deliveries.BATCH)
         self._bag = bag
         self._channel = channel
         self._clock = clock

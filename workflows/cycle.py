@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from temporalio import workflow
@@ -17,9 +18,9 @@ from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
 
 from models.policy import orders
+from models.policy.item_orders import ItemOrder
 from models.policy.journal import Journal
 from models.policy.steps import Refusal, RefusalCode
-from models.terms import Command
 from workflows.contracts import (
     DEPARTMENTS,
     DUE,
@@ -38,7 +39,7 @@ UPDATES_A_RUN = 1500
 MERGING = "MERGING"
 
 Case = TypeVar("Case", bound=Journal[Any])
-AnyOrder = TypeVar("AnyOrder", bound="orders.Order")
+AnyOrder = TypeVar("AnyOrder", bound="orders.Order | ItemOrder")
 Decide = Callable[[AnyOrder, datetime], None]
 Why = Callable[[AnyOrder, datetime], Refusal | None]
 Shown = dict[SearchAttributeKey[Any], Any]
@@ -130,7 +131,7 @@ class Cycle(Generic[Case]):
             for view in case.views()
         ]
         # Temporal drops the static summary of a run that continues as new, so the details name the case.
-        first = f"{case.title}: **{case.stage.value}** {case.level.value}"
+        first = f"{case.title}: **{case.stage.value}** {case.level.value if case.level else ''}".rstrip()
         workflow.set_current_details("\n".join([first, *duties]))
 
     # Orders -------------------------------------------------------------------------------------------
@@ -196,13 +197,12 @@ class Cycle(Generic[Case]):
 
 def attributes(case: Journal[Any], now: datetime) -> Shown:
     """What operators filter running cases by; None where there is nothing to say."""
-    return {
+    shown: Shown = {
         STAGE: case.stage.value,
-        LEVEL: case.level.value,
         DUE: case.duties.due(),
         OVERDUE: case.duties.overdue(now),
-        DEPARTMENTS: case.departments,
     }
+    return shown if case.level is None else shown | {LEVEL: case.level.value, DEPARTMENTS: case.departments}
 
 
 def _given(started: TypedSearchAttributes) -> Shown:
@@ -218,7 +218,7 @@ def refused(refusal: Refusal) -> ApplicationError:
     return ApplicationError(code, RefusalDetail.of(refusal), type=code, non_retryable=True)
 
 
-def taking(command: Command, kind: type[Any]) -> Any:
+def taking(command: StrEnum, kind: type[Any]) -> Any:
     """The update that carries out `command`: the case says whether, and what; its name is the command's."""
 
     async def update(self: Cycle[Any], order: Any) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -17,14 +18,20 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.policy import orders
+from models.policy.item_orders import Advance, ItemOrder
 from models.policy.steps import Refusal, RefusalCode, closed_refusal
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
-from models.terms import Command, Stage
+from models.queries.items import ItemOnRecord
+from models.queries.loops import CycleOnRecord
+from models.terms import Command, CycleCommand, CycleStep, ItemCommand, ItemStatus, Stage
 from workflows.contracts import CALLING_QUEUE, JOIN, Outcome, update_name
-from workflows.starting import appeal_arguments, start_arguments
+from workflows.starting import appeal_arguments, cycle_arguments, item_arguments, start_arguments
 
 log = structlog.get_logger()
+
+AnyItemOrder = ItemOrder | orders.Extend
+AnyOrder = orders.Order | ItemOrder
 
 ANSWER_WITHIN = timedelta(seconds=15)
 """A command whose worker is away is answered UNAVAILABLE after this; sent again, it still acts once."""
@@ -67,11 +74,26 @@ class CallingGateway:
         start = await appeal_arguments(record, self._task_queue)
         return await self._send("decide", start, order, record.stage)
 
+    async def item(
+        self, command: ItemCommand, record: ItemOnRecord, order: AnyItemOrder
+    ) -> Outcome | Refusal:
+        """What the order to a negative item came to, or why it is refused. Raises CaseUnavailableError."""
+        start = await item_arguments(record, self._task_queue)
+        return _of(
+            await self._send(update_name(command), start, order, Stage.FILED), "item", ItemStatus.CLOSED
+        )
+
+    async def cycle(self, record: CycleOnRecord, order: Advance) -> Outcome | Refusal:
+        """What moving a satisfaction cycle on came to, or why it is refused. Raises CaseUnavailableError."""
+        start = await cycle_arguments(record, self._task_queue)
+        outcome = await self._send(update_name(CycleCommand.ADVANCE), start, order, Stage.FILED)
+        return _of(outcome, "cycle", CycleStep.DONE)
+
     async def _start(self, case: CaseOnRecord) -> Mapping[str, Any]:
         return await start_arguments(case, self._task_queue)
 
     async def _send(
-        self, update: str, arguments: Mapping[str, Any], order: orders.Order, stage: Stage
+        self, update: str, arguments: Mapping[str, Any], order: AnyOrder, stage: Stage
     ) -> Outcome | Refusal:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(**arguments)
         try:
@@ -95,6 +117,13 @@ class CallingGateway:
                 return closed_refusal(stage.value)
             log.warning("temporal unavailable", status=failure.status.name, workflow=arguments["id"])
             raise CaseUnavailableError(failure.message) from failure
+
+
+def _of(outcome: Outcome | Refusal, what: str, end: StrEnum) -> Outcome | Refusal:
+    """The same where it is about no issue: what has ended is refused by its own name."""
+    if isinstance(outcome, Refusal) and outcome.code is RefusalCode.WRONG_STAGE:
+        return Refusal(RefusalCode.WRONG_STATUS, what, end.value)
+    return outcome
 
 
 def refusal_of(failure: WorkflowUpdateFailedError) -> Refusal:

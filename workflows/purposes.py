@@ -15,6 +15,7 @@ MOST_EVENTS = 100
 PREFIX = "EVENT_TYPE_"
 PURPOSES: tuple[tuple[str, str], ...] = (
     ("WORKFLOW_EXECUTION_UPDATE", "an order taken"),
+    ("WORKFLOW_EXECUTION_SIGNALED", "a fact told"),
     ("WORKFLOW_EXECUTION_STARTED", "the case begins"),
     ("WORKFLOW_EXECUTION_COMPLETED", "the case ends"),
     ("WORKFLOW_EXECUTION_CONTINUED_AS_NEW", "the case goes on in a new run"),

@@ -1,19 +1,24 @@
-"""The relay: starts the case of every acknowledged report, whoever died in between."""
+"""The relay: starts the case of every acknowledged report and every issued item, and tells items and cycles
+what became so elsewhere, whoever died in between."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 import structlog
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from models.queries import batches, cases, outbox
+from models.policy.item_orders import Answers, CallEnded
+from models.queries import batches, cases, items, loops, outbox
+from models.terms import CycleStep, ItemStatus, Stage
 from workflows.contracts import CALLING_QUEUE
 from workflows.rounds import Rounds
-from workflows.starting import batch_arguments, start_arguments
+from workflows.starting import batch_arguments, cycle_arguments, item_arguments, start_arguments
 
 log = structlog.get_logger()
 
@@ -39,13 +44,13 @@ class Relay(Rounds):
         async with outbox.take(self._clock()) as taken:
             for item in taken.pending:
                 try:
-                    await self._start(item)
+                    await self._hand(item)
                 except (RPCError, OSError) as fault:
-                    log.warning("case not started yet", issue=str(item.issue), error=str(fault))
+                    log.warning("not handed on yet", **_named(item), error=str(fault))
                     await taken.failed(item, str(fault), self._clock())
                     break
                 except Exception as fault:  # one broken row must not hold up the others
-                    log.exception("case cannot be started", issue=str(item.issue))
+                    log.exception("cannot be handed on", **_named(item))
                     await taken.failed(item, repr(fault), self._clock())
                 else:
                     await taken.done(item.id)
@@ -64,12 +69,60 @@ class Relay(Rounds):
                 return
             await batches.started(row["id"], self._clock())
 
-    async def _start(self, item: outbox.Pending) -> None:
-        case = await cases.case(item.issue)
+    async def _hand(self, item: outbox.Pending) -> None:
+        if item.issue is not None:
+            await self._start(item, item.issue)
+        elif item.item is not None:
+            await self._tell_item(item.item, item.fact)
+        elif item.cycle is not None:
+            await self._tell_cycle(item.cycle)
+
+    async def _start(self, item: outbox.Pending, issue: UUID) -> None:
+        case = await cases.case(issue)
         if case is None or case.stage.closed:
             return
         try:
             await self._client.start_workflow(**await start_arguments(case, self._task_queue))
-            log.info("case started", issue=str(item.issue), request_id=item.request)
+            log.info("case started", issue=str(issue), request_id=item.request)
         except WorkflowAlreadyStartedError:
-            log.info("case was started before", issue=str(item.issue))
+            log.info("case was started before", issue=str(issue))
+
+    async def _tell_item(self, key: UUID, fact: dict[str, Any] | None) -> None:
+        """Starts the item, or tells it; one that is closed, or a draft again, needs to know nothing."""
+        record = await items.item(key)
+        if record is None or record.status in (ItemStatus.DRAFT, ItemStatus.CLOSED):
+            return
+        signal = {} if fact is None else _signal(fact)
+        await self._start_or_tell(await item_arguments(record, self._task_queue), signal)
+
+    async def _tell_cycle(self, key: UUID) -> None:
+        """Starts the cycle where it is not running, and tells it how its round stands now."""
+        record = await loops.cycle(key)
+        if record is None or record.step is CycleStep.DONE:
+            return
+        signal = {"start_signal": "facts", "start_signal_args": [await record.facts()]}
+        await self._start_or_tell(await cycle_arguments(record, self._task_queue), signal)
+
+    async def _start_or_tell(self, arguments: Mapping[str, Any], signal: Mapping[str, Any]) -> None:
+        try:
+            await self._client.start_workflow(**arguments, **signal)
+            log.info("told", workflow=arguments["id"], signal=signal.get("start_signal"))
+        except WorkflowAlreadyStartedError:
+            log.info("ended before", workflow=arguments["id"])
+
+
+def _signal(fact: dict[str, Any]) -> Mapping[str, Any]:
+    """A fact as the outbox holds it, as the item is told it."""
+    values = {name: value for name, value in fact.items() if name != "fact"}
+    told: CallEnded | Answers
+    if fact["fact"] == outbox.Fact.CALL_ENDED:
+        told = CallEnded(values["issue"], Stage(values["stage"]), values["merged_into"])
+    else:
+        told = Answers(**values)
+    return {"start_signal": fact["fact"].lower(), "start_signal_args": [told]}
+
+
+def _named(item: outbox.Pending) -> dict[str, str]:
+    """What the row is about, for the log."""
+    about = {"issue": item.issue, "item": item.item, "cycle": item.cycle}
+    return {name: str(key) for name, key in about.items() if key is not None}

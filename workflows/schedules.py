@@ -22,11 +22,14 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.queries import bulletins
+from models.policy.half_year import FIRST_DAY
+from models.queries import bulletins, half_years
 from workflows.bulletin import BulletinOrder, MonthlyBulletin
 from workflows.contracts import CALLING_QUEUE
+from workflows.half_year import HalfYearRound, RoundOrder
 
 HOUR_MINUTES = 60
+EVERY_MONTH = [ScheduleRange(1, 12)]
 CATCH_UP = timedelta(days=365)
 """A bulletin that fell due while Temporal was away is published all the same."""
 
@@ -35,12 +38,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Monthly:
-    """When a district's schedule fires."""
+    """When a district's schedule fires; each month unless some are named."""
 
     key: str
     day: int
     minute: int
     utc_offset_minutes: int
+    months: tuple[int, ...] = ()
 
     @property
     def zone(self) -> str:
@@ -90,17 +94,29 @@ class Schedules:
                 )
         return found
 
+    def _id(self, district: str) -> str:
+        return schedule_id(district)
+
+    def _action(self, district: str, monthly: Monthly) -> ScheduleActionStartWorkflow:
+        return ScheduleActionStartWorkflow(
+            MonthlyBulletin.run,
+            BulletinOrder(district),
+            id=self._id(district),
+            task_queue=self._task_queue,
+            static_summary=f"{monthly.key} · bulletin",
+        )
+
     async def _make(self, district: str, monthly: Monthly) -> None:
-        schedule = self._schedule(district, monthly)
+        schedule, key = self._schedule(district, monthly), self._id(district)
         try:
-            await self._client.create_schedule(schedule_id(district), schedule)
-            log.info("bulletin scheduled", district=monthly.key, day=monthly.day, minute=monthly.minute)
+            await self._client.create_schedule(key, schedule)
+            log.info("scheduled", schedule=key, district=monthly.key, day=monthly.day, minute=monthly.minute)
         except ScheduleAlreadyRunningError:
-            await self._client.get_schedule_handle(schedule_id(district)).update(_moved_to(schedule))
+            await self._client.get_schedule_handle(key).update(_moved_to(schedule))
 
     async def _drop(self, district: str) -> None:
         try:
-            await self._client.get_schedule_handle(schedule_id(district)).delete()
+            await self._client.get_schedule_handle(self._id(district)).delete()
         except RPCError as fault:
             if fault.status is not RPCStatusCode.NOT_FOUND:
                 raise
@@ -108,16 +124,11 @@ class Schedules:
     def _schedule(self, district: str, monthly: Monthly) -> Schedule:
         hour, minute = divmod(monthly.minute, HOUR_MINUTES)
         return Schedule(
-            action=ScheduleActionStartWorkflow(
-                MonthlyBulletin.run,
-                BulletinOrder(district),
-                id=schedule_id(district),
-                task_queue=self._task_queue,
-                static_summary=f"{monthly.key} · bulletin",
-            ),
+            action=self._action(district, monthly),
             spec=ScheduleSpec(
                 calendars=[
                     ScheduleCalendarSpec(
+                        month=[ScheduleRange(month) for month in monthly.months] or EVERY_MONTH,
                         day_of_month=[ScheduleRange(monthly.day)],
                         hour=[ScheduleRange(hour)],
                         minute=[ScheduleRange(minute)],
@@ -128,6 +139,39 @@ class Schedules:
             # One that still waits for its working day does not hold up the next month's.
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP),
         )
+
+
+class RoundSchedules(Schedules):
+    """Likewise one for each district that begins its satisfaction cycles by itself."""
+
+    async def _wanted(self) -> Mapping[str, Monthly]:
+        return {
+            under.district.id: Monthly(
+                under.district.key,
+                FIRST_DAY,
+                when.minute,
+                under.rulebook.calendar.utc_offset_minutes,
+                tuple(when.months),
+            )
+            for under, when in await half_years.scheduled()
+        }
+
+    def _id(self, district: str) -> str:
+        return round_schedule_id(district)
+
+    def _action(self, district: str, monthly: Monthly) -> ScheduleActionStartWorkflow:
+        return ScheduleActionStartWorkflow(
+            HalfYearRound.run,
+            RoundOrder(district),
+            id=self._id(district),
+            task_queue=self._task_queue,
+            static_summary=f"{monthly.key} · half-year",
+        )
+
+
+def round_schedule_id(district: str) -> str:
+    """The id of the schedule that begins a district's satisfaction cycles."""
+    return f"half-year/{district}"
 
 
 def schedule_id(district: str) -> str:

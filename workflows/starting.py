@@ -1,11 +1,14 @@
-"""Starting a case, an appeal or a batch: the one place for ids, arguments, and what operators see."""
+"""Starting a case, an appeal, an item, a cycle or a batch: the one place for ids, arguments, and what
+operators see."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from temporalio.common import (
+    SearchAttributeKey,
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -13,10 +16,13 @@ from temporalio.common import (
 )
 
 from models.policy.calling import CallingCase
-from models.policy.case import CaseState
+from models.policy.loop import LoopCase
+from models.policy.rectification import ItemCase
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
 from models.queries.db import Row
+from models.queries.items import ItemOnRecord
+from models.queries.loops import CycleOnRecord
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.calling import Calling
@@ -30,9 +36,12 @@ from workflows.contracts import (
     appeal_id,
     batch_id,
     batches_queue,
+    cycle_id,
+    item_id,
     workflow_id,
 )
-from workflows.cycle import attributes
+from workflows.cycle import Shown, attributes
+from workflows.rectification import Rectification, RectificationCycle
 
 
 def summary(case: CaseOnRecord) -> str:
@@ -40,59 +49,78 @@ def summary(case: CaseOnRecord) -> str:
     return f"{case.code} · {case.category}"
 
 
-async def appeal_arguments(record: AppealOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
-    """The same for an appeal, which belongs to a part of an issue."""
+Begins = CallingCase | ItemCase | LoopCase
+
+
+def _once(
+    workflow: Any,
+    state: object,
+    key: str,
+    task_queue: str,
+    said: str,
+    shown: Mapping[SearchAttributeKey[Any], Any],
+) -> Mapping[str, Any]:
+    """Arguments for `start_workflow` and update-with-start alike.
+
+    What is running is used as it is, what has ended is never started again: a late command must not wake a
+    ghost.
+    """
     return {
-        "workflow": Appeal.run,
-        "arg": await record.state(),
-        "id": appeal_id(str(record.assignment)),
+        "workflow": workflow,
+        "arg": state,
+        "id": key,
         "task_queue": task_queue,
         "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
         "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        "static_summary": f"{record.code} · {record.category}",
+        "static_summary": said,
         "search_attributes": TypedSearchAttributes(
-            [
-                SearchAttributePair(DISTRICT, str(record.district)),
-                SearchAttributePair(STREET, str(record.street)),
-                SearchAttributePair(STAGE, record.stage.value),
-                SearchAttributePair(LEVEL, record.level.value),
-            ]
+            [SearchAttributePair(name, value) for name, value in shown.items() if value not in (None, [])]
         ),
     }
+
+
+def _begun(case: Begins, at: datetime) -> Shown:
+    """What operators see from the first instant on: each change later costs the server a write more."""
+    if not case.seq:
+        case.begin()
+    return attributes(case, at)
 
 
 async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
-    """Arguments for `start_workflow` and update-with-start alike.
-
-    A running case is used as it is, a closed one is never started again: a late command must not
-    wake a ghost.
-    """
+    """The case of an issue."""
     state = await case.state()
-    return {
-        "workflow": Calling.run,
-        "arg": state,
-        "id": workflow_id(str(case.id)),
-        "task_queue": task_queue,
-        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
-        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        "static_summary": summary(case),
-        "search_attributes": TypedSearchAttributes(
-            [
-                SearchAttributePair(DISTRICT, str(case.district)),
-                SearchAttributePair(STREET, str(case.street)),
-                *_begun(state),
-            ]
-        ),
+    shown = {DISTRICT: str(case.district), STREET: str(case.street)}
+    shown |= _begun(CallingCase(state), state.opened_at)
+    return _once(Calling.run, state, workflow_id(str(case.id)), task_queue, summary(case), shown)
+
+
+async def appeal_arguments(record: AppealOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """An appeal, which belongs to a part of an issue."""
+    shown = {
+        DISTRICT: str(record.district),
+        STREET: str(record.street),
+        STAGE: record.stage.value,
+        LEVEL: record.level.value,
     }
+    key, said = appeal_id(str(record.assignment)), f"{record.code} · {record.category}"
+    return _once(Appeal.run, await record.state(), key, task_queue, said, shown)
 
 
-def _begun(state: CaseState) -> list[SearchAttributePair[Any]]:
-    """What operators see from the first instant on: each change later costs the server a write more."""
-    case = CallingCase(state)
-    if not state.seq:
-        case.begin()
-    shown = attributes(case, state.opened_at)
-    return [SearchAttributePair(key, value) for key, value in shown.items() if value not in (None, [])]
+async def item_arguments(record: ItemOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """A negative item that was issued."""
+    state = await record.state()
+    shown = {DISTRICT: str(record.place.district), STREET: str(record.place.street)}
+    shown |= _begun(ItemCase(state), state.issued_at)
+    key, said = item_id(str(record.id)), f"{record.code} · {record.category or '-'}"
+    return _once(Rectification.run, state, key, task_queue, said, shown)
+
+
+async def cycle_arguments(record: CycleOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """A satisfaction cycle."""
+    state = await record.state()
+    shown = {DISTRICT: str(record.district)} | _begun(LoopCase(state), state.started_at)
+    key, said = cycle_id(str(record.id)), f"{record.code} · cycle"
+    return _once(RectificationCycle.run, state, key, task_queue, said, shown)
 
 
 def batch_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:

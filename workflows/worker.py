@@ -16,14 +16,18 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from workflows.activities.appeals import record_appeal
 from workflows.activities.batches import BatchWork
 from workflows.activities.bulletin import bulletin_due, publish_bulletin
+from workflows.activities.half_year import begin_round, round_due
 from workflows.activities.joining import Joining
 from workflows.activities.projection import record
+from workflows.activities.rectification import record_cycle, record_item
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.bulletin import MonthlyBulletin
 from workflows.calling import Calling
 from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH, batches_queue
 from workflows.gateway import CallingGateway
+from workflows.half_year import HalfYearRound
+from workflows.rectification import Rectification, RectificationCycle
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
@@ -31,7 +35,7 @@ DRAIN = timedelta(seconds=10)
 CASE_ANSWERS_WITHIN = timedelta(seconds=5)
 """A case that does not answer a batch sooner is tried again later."""
 
-WORKFLOWS = [Calling, Appeal, MonthlyBulletin]
+WORKFLOWS = [Calling, Appeal, MonthlyBulletin, Rectification, RectificationCycle, HalfYearRound]
 
 
 class Sandbox(SandboxedWorkflowRunner):
@@ -82,9 +86,13 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE, build: str |
     activities: list[Callable[..., Any]] = [
         record,
         record_appeal,
+        record_item,
+        record_cycle,
         joining.join,
         bulletin_due,
         publish_bulletin,
+        round_due,
+        begin_round,
     ]
     return Worker(
         client,

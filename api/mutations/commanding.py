@@ -74,7 +74,8 @@ class Arriving:
     """A command on its way to the case that carries it out."""
 
     name: str
-    issue: UUID
+    issue: UUID | None
+    """The issue it is about; None for what is about none."""
     fingerprint: str
     texts: Mapping[str, str]
 

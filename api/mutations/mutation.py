@@ -7,13 +7,16 @@ import strawberry
 from api.mutations.appealing import AppealingMutation
 from api.mutations.bulletins import BulletinMutation
 from api.mutations.closing import ClosingMutation
+from api.mutations.cycles import CycleMutation
 from api.mutations.doubting import DoubtingMutation
 from api.mutations.handling import HandlingMutation
 from api.mutations.levers import LeverMutation
+from api.mutations.listing_items import ListingItemsMutation
 from api.mutations.merging import MergingMutation
 from api.mutations.notices import NoticeMutation
 from api.mutations.photos import PhotoMutation
 from api.mutations.planning import PlanningMutation
+from api.mutations.rectifying import RectifyingMutation
 from api.mutations.reporting import ReportingMutation
 from api.mutations.responding import RespondingMutation
 from api.mutations.returning import ReturningMutation
@@ -43,6 +46,9 @@ class Mutation(
     RulesMutation,
     SurveyingMutation,
     RespondingMutation,
+    ListingItemsMutation,
+    RectifyingMutation,
+    CycleMutation,
     DoubtingMutation,
 ):
     pass

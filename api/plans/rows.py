@@ -12,7 +12,7 @@ from api.plans.reads import ReadEach, ReadList, ReadMany, ReadOne, how_read
 from api.plans.selection import Picked
 from api.types.casework import UNITS
 from models.queries import counters, pages
-from models.queries.guards import Guard
+from models.queries.guards import INHERITED
 from models.queries.pages import Window
 from models.queries.scope import every
 from models.queries.shape import Shape, ToEach, ToMany
@@ -140,6 +140,6 @@ class Rows(Draft, ABC):
 
     def _inherited(self, shape: Shape) -> str:
         # What hangs below an issue, or a report, is seen with it, and that was read through its own guard.
-        if shape.guard in (Guard.BELOW_ISSUE, Guard.BELOW_REPORT):
+        if shape.guard in INHERITED:
             return "TRUE"
         return self._guards.condition(shape.guard, self.binds, "x")

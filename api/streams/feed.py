@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,8 @@ import structlog
 
 from models.queries import db, events
 from models.queries.db import Row
-from models.queries.events import START, Event, Position, Subject
+from models.queries.events import NO_ISSUE, START, Event, Position, Subject
+from models.queries.lines import BOOKS
 
 KEPT = 5000
 """Happenings kept in memory, some 2 kB each."""
@@ -167,15 +168,21 @@ class Feed:
             return []
         told = [event for event in found if event.type in NOTICES]
         read, notices = await asyncio.gather(
-            events.subjects(list({event.issue for event in found})), events.notices(told)
+            events.subjects(list({event.issue for event in found if event.issue is not None})),
+            events.notices(told),
         )
         for issue, fresh in read.items():
             known = self._subjects.setdefault(issue, fresh)
             known.facts, known.row = fresh.facts, fresh.row
             read[issue] = known
         return [
-            Happening(event, read[event.issue], notices.get((event.issue, event.seq), ())) for event in found
+            Happening(event, self._of(event, read), notices.get((event.owner, event.seq), ()))
+            for event in found
         ]
+
+    @staticmethod
+    def _of(event: Event, read: Mapping[UUID, Subject]) -> Subject:
+        return NO_ISSUE if event.issue is None else read[event.issue]
 
     # Looking back ---------------------------------------------------------------------------------
 
@@ -213,5 +220,7 @@ class Feed:
         return await events.known_since(position, oldest)
 
 
-NOTICES = frozenset({"issue.reminded", "issue.breached", "issue.escalated"})
+NOTICES = frozenset(
+    f"{book.name}.{kind}" for book in BOOKS.values() for kind in ("reminded", "breached", "escalated")
+)
 """Types of events that posts are told of."""

@@ -26,7 +26,7 @@ from api.documents import Operation
 from models.queries.guards import Guard
 from models.queries.shapes import SHAPES
 
-IMPERSONAL = frozenset({Guard.OPEN, Guard.ISSUE, Guard.BELOW_ISSUE, Guard.DISTRICT})
+IMPERSONAL = frozenset({Guard.OPEN, Guard.ISSUE, Guard.BELOW_ISSUE, Guard.OWED, Guard.DISTRICT})
 COMPUTED = frozenset({"id", "__typename", "light", "timeLeft", "overdue"})
 KEPT = 256
 FRAMES = ("Connection", "Edge", "PageInfo")

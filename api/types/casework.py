@@ -107,7 +107,7 @@ class Assignment(Record):
 @strawberry.type(description="责任事项: who must do what by when.")
 class Duty(Record):
     shape = shapes.DUTY
-    key: str = leaf(description="Its name within the issue.")
+    key: str = leaf(description="Its name within the issue, item or cycle.")
     kind: DutyKind = leaf(description="What must be done.")
     status: DutyStatus = leaf(description="What became of it.")
     holder_kind: UnitKind = leaf(description="What kind of body holds it.")
@@ -124,7 +124,11 @@ class Duty(Record):
     holder_id: strawberry.Private[UUID]
     allowed_us: strawberry.Private[int]
     spent_us: strawberry.Private[int]
-    issue = to_one(shape, "issue", "The issue it belongs to.", required=True)
+    issue = to_one(shape, "issue", "The issue it belongs to, where it belongs to one.")
+    negative_item = to_one(
+        shape, "negative_item", "The negative item it belongs to, where it belongs to one.", rule=Rule.STAFF
+    )
+    cycle = to_one(shape, "cycle", "The satisfaction cycle it belongs to, where it belongs to one.")
     assignment = to_one(shape, "assignment", "The part of the issue it belongs to, if any.")
 
     @computed("Who holds it.")
@@ -200,6 +204,8 @@ class AssignmentWhere:
 @strawberry.input(description="Which duties.")
 class DutyWhere:
     issue: ID | None = given("Of this issue.")
+    negative_item: ID | None = given("Of this negative item.")
+    cycle: ID | None = given("Of this satisfaction cycle.")
     kinds: list[DutyKind] | None = given("Of one of these kinds.")
     open: bool | None = given("Whether it is still to be done; suspended ones are.")
     breached: bool | None = given("Whether it ever became overdue.")
@@ -207,6 +213,8 @@ class DutyWhere:
     def filters(self, now: datetime) -> Sequence[Filter]:
         return [
             equal("issue_id", key(self.issue, "Issue", "issue")),
+            equal("negative_item_id", key(self.negative_item, "NegativeItem", "negativeItem")),
+            equal("cycle_id", key(self.cycle, "RectificationCycle", "cycle")),
             among("kind", members(self.kinds)),
             present("closed_at", None if self.open is None else not self.open),
             present("breached_at", self.breached),

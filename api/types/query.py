@@ -14,6 +14,7 @@ from api.context import Context
 from api.errors import ErrorCode, Fault, FaultError
 from api.literals import storable
 from api.operations.levers import LeverQuery
+from api.operations.rectifying import RectificationQuery
 from api.operations.rehearsing import RehearsalQuery
 from api.operations.stuck import StuckQuery
 from api.rules import resolved
@@ -64,7 +65,7 @@ Names = Annotated[list[str] | None, strawberry.argument(description="Which enums
 
 
 @strawberry.type(description="Every question that can be asked.")
-class Query(LeverQuery, StuckQuery, RehearsalQuery):
+class Query(LeverQuery, StuckQuery, RehearsalQuery, RectificationQuery):
     @resolved(Rule.PUBLIC, "The entity of an id; null where there is none that the viewer sees.")
     async def node(self, info: Asked, id: Id) -> Node | None:
         return await _node(info.context, id, "id")

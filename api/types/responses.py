@@ -119,6 +119,7 @@ class Opinion(Record):
     response = to_one(shape, "response", "The sheet it stands on; null for those who do not see it.")
     street = to_one(shape, "street", "The respondent's street.", required=True)
     community = to_one(shape, "community", "The respondent's community.", required=True)
+    item = to_one(shape, "item", "The negative item it was sorted into; null where that is out of sight.")
 
 
 @strawberry.input(description="Which invitations.")
@@ -185,6 +186,8 @@ class OpinionWhere:
     indicator: str | None = given("About this indicator.")
     written: bool | None = given("Whether something was written; else low scores alone.")
     set_aside: bool | None = given("Whether a person set them aside.")
+    item: ID | None = given("Sorted into this negative item.")
+    sorted: bool | None = given("Whether they were sorted into an item.")
 
     def filters(self, now: datetime) -> Sequence[Filter]:
         return [
@@ -194,4 +197,6 @@ class OpinionWhere:
             equal("indicator_key", text(self.indicator, "indicator")),
             present("words", self.written),
             equal("set_aside", self.set_aside),
+            equal("item_id", key(self.item, "NegativeItem", "item")),
+            present("item_id", self.sorted),
         ]

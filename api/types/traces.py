@@ -93,7 +93,11 @@ class Notification(Record):
     read_at: datetime | None = leaf(description="When it was read.")
     delivered_at: datetime | None = leaf(description="When its channel took it; null until delivered.")
     post = to_one(shape, "post", "Who was told.")
-    issue = to_one(shape, "issue", "The issue it is about.", rule=Rule.READ_ISSUES)
+    issue = to_one(shape, "issue", "The issue it is about, where it is about one.", rule=Rule.READ_ISSUES)
+    negative_item = to_one(
+        shape, "negative_item", "The negative item it is about, where it is about one.", rule=Rule.STAFF
+    )
+    cycle = to_one(shape, "cycle", "The satisfaction cycle it is about, where it is about one.")
     duty = to_one(shape, "duty", "The duty it is about.", rule=Rule.READ_ISSUES)
 
     @computed("As whom the post was told, in the language of the request.")
@@ -118,6 +122,7 @@ class EvidenceWhere:
 @strawberry.input(description="Which notifications.")
 class NotificationWhere:
     issue: ID | None = given("About this issue.")
+    negative_item: ID | None = given("About this negative item.")
     unread: bool | None = given("Whether nobody has read it yet.")
     told_from: datetime | None = given("Told at this instant or later.")
     told_to: datetime | None = given("Told before this instant.")
@@ -125,6 +130,7 @@ class NotificationWhere:
     def filters(self, now: datetime) -> Sequence[Filter]:
         return [
             equal("issue_id", key(self.issue, "Issue", "issue")),
+            equal("negative_item_id", key(self.negative_item, "NegativeItem", "negativeItem")),
             present("read_at", None if self.unread is None else not self.unread),
             since("told_at", self.told_from),
             before("told_at", self.told_to),

@@ -21,6 +21,10 @@ class Act(StrEnum):
     ENTER_RESPONSE = "ENTER_RESPONSE"
     """Writes down what was said on paper or at the door by someone who was not invited before."""
     LIFT_FLAG = "LIFT_FLAG"
+    SORT_OPINIONS = "SORT_OPINIONS"
+    """Makes drafts of negative items of opinions, or sets opinions aside."""
+    RUN_CYCLE = "RUN_CYCLE"
+    """Begins a satisfaction cycle and moves it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ ACTS: Mapping[Act, frozenset[Role]] = {
     Act.RUN_SURVEY: frozenset({Role.RESPONSE_OFFICE}),
     Act.ENTER_RESPONSE: frozenset({Role.RESPONSE_OFFICE, Role.STREET_CLERK, Role.COMMUNITY_CLERK}),
     Act.LIFT_FLAG: frozenset({Role.RESPONSE_OFFICE}),
+    Act.SORT_OPINIONS: frozenset({Role.RESPONSE_OFFICE}),
+    Act.RUN_CYCLE: frozenset({Role.RESPONSE_OFFICE}),
 }
 """The policy table: each role within its own scope, be it the district, a street or a community."""
 

@@ -14,7 +14,7 @@ from models.policy import orders, steps
 from models.policy.case import ClosedDuty, Data, DutyView, Note
 from models.policy.closing import REVIEW_POINTS
 from models.policy.duty import Duty, calendar_of
-from models.policy.journal import Journal
+from models.policy.journal import CaseJournal
 from models.policy.rulebook import CaseRules
 from models.policy.steps import Refusal, RefusalCode
 from models.terms import AppealOutcome, DutyKind, EntryKind, Level, Stage
@@ -60,7 +60,7 @@ class AppealBatch:
     notes: list[Note] = field(default_factory=list)
 
 
-class AppealCase(Journal[AppealState]):
+class AppealCase(CaseJournal[AppealState]):
     """One appeal, from the department's grounds to the office's decision."""
 
     def __init__(self, state: AppealState) -> None:

@@ -10,10 +10,12 @@ from models.policy.orders import Task, Telling
 from models.policy.rulebook import CaseRules
 from models.terms import (
     AssignmentStatus,
+    CycleStep,
     DutyStatus,
     EntryKind,
     ExtensionStatus,
     HandoverStatus,
+    ItemStatus,
     Level,
     PlanStatus,
     ReturnOutcome,
@@ -23,6 +25,9 @@ from models.terms import (
 
 Data = dict[str, str | int | bool | list[str]]
 """What a line of the timeline says beyond its kind: ids, enums and numbers, never words."""
+
+Standing = Stage | ItemStatus | CycleStep
+"""Where an issue, a negative item or a satisfaction cycle stands; no two members have the same name."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +162,7 @@ class Note:
     seq: int
     kind: EntryKind
     at: datetime
-    stage: Stage
+    stage: Standing
     owed_at: datetime | None = None
     """For a reminder or breach: the instant it was owed."""
     command: str | None = None

@@ -16,7 +16,7 @@ from models.policy.case import (
     Returned,
 )
 from models.policy.duty import Holder
-from models.policy.journal import Journal
+from models.policy.journal import CaseJournal
 from models.policy.rulebook import rule_text
 from models.policy.steps import CaseFacts, PartFacts
 from models.terms import (
@@ -31,7 +31,7 @@ from models.terms import (
 )
 
 
-class Casework(Journal[CaseState]):
+class Casework(CaseJournal[CaseState]):
     """One issue's calling cycle, without its commands: those are mixed in, a mechanism a file."""
 
     def __init__(self, state: CaseState) -> None:

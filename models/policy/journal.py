@@ -11,12 +11,23 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from models.policy import orders
-from models.policy.case import ClosedDuty, Data, DutyView, Note, notice_kind
-from models.policy.duty import BREACH, YELLOW_FROM, Duties, Duty, Holder, calendar_of
+from models.policy.calendar import Calendar
+from models.policy.case import ClosedDuty, Data, DutyView, Note, Standing, notice_kind
+from models.policy.duty import BREACH, YELLOW_FROM, Duties, Duty, Holder, Rung, calendar_of
 from models.policy.rulebook import CaseRules, Limit, rule_text
 from models.terms import DutyKind, DutyStatus, EntryKind, Level, Stage, UnitKind
 
 RECENT_COMMANDS = 50
+
+
+class Rules(Protocol):
+    """What any cycle carries of its rulebook."""
+
+    @property
+    def rulebook(self) -> str: ...
+    @property
+    def calendar(self) -> Calendar: ...
+    def ladder(self, kind: DutyKind, holder: Holder) -> list[Rung]: ...
 
 
 class Kept(Protocol):
@@ -27,11 +38,9 @@ class Kept(Protocol):
     @property
     def district(self) -> str: ...
     @property
-    def rules(self) -> CaseRules: ...
+    def rules(self) -> Rules: ...
     @property
-    def level(self) -> Level: ...
-    @property
-    def stage(self) -> Stage: ...
+    def stage(self) -> Standing: ...
     @property
     def seq(self) -> int: ...
     @property
@@ -44,7 +53,19 @@ class Kept(Protocol):
     def duties(self) -> list[Duty]: ...
 
 
+class KeptCase(Kept, Protocol):
+    """What the state of a cycle about an issue holds: its times go by category and level."""
+
+    @property
+    def rules(self) -> CaseRules: ...
+    @property
+    def level(self) -> Level: ...
+    @property
+    def stage(self) -> Stage: ...
+
+
 State = TypeVar("State", bound=Kept)
+CaseLike = TypeVar("CaseLike", bound=KeptCase)
 
 
 class Journal(Generic[State]):
@@ -62,16 +83,17 @@ class Journal(Generic[State]):
 
     @property
     def title(self) -> str:
-        """Code and category: all that operators are told of what it is about."""
-        return f"{self._state.code} · {self._state.rules.category}"
+        """All that operators are told of what it is about."""
+        return self._state.code
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> Standing:
         return self._state.stage
 
     @property
-    def level(self) -> Level:
-        return self._state.level
+    def level(self) -> Level | None:
+        """How heavy it is, where it is about an issue."""
+        return None
 
     @property
     def seq(self) -> int:
@@ -88,7 +110,8 @@ class Journal(Generic[State]):
 
     @property
     def ended(self) -> bool:
-        return self.stage.closed
+        """Whether nothing can happen to it any more."""
+        raise NotImplementedError
 
     @property
     def noted(self) -> bool:
@@ -168,23 +191,26 @@ class Journal(Generic[State]):
         allowed: Limit | None = None,
     ) -> Duty:
         """A duty from `now` on, with the time of the rulebook unless `allowed`; stopped while suspended."""
-        rules = self._state.rules
-        level, limit = rules.limit_near(self.level, kind)
+        rule, limit = ("", allowed) if allowed else self._time(kind)
         self._put(opened=self._state.opened + 1)
         return self._duties.open(
             Duty(
                 key=self._key(kind),
                 kind=kind,
                 holder=holder,
-                allowed=(allowed or limit).allowed,
+                allowed=limit.allowed,
                 opened_at=now,
                 since=None if self._state.suspended else now,
-                rule=allowed.text if allowed else rule_text(level, kind, limit),
-                clock=(allowed or limit).clock,
-                ladder=rules.ladder(kind, holder),
+                rule=rule or limit.text,
+                clock=limit.clock,
+                ladder=self._state.rules.ladder(kind, holder),
                 assignment=assignment,
             )
         )
+
+    def _time(self, kind: DutyKind) -> tuple[str, Limit]:
+        """The time of the rulebook for this kind, and its line as timelines name it."""
+        raise NotImplementedError
 
     def _key(self, kind: DutyKind) -> str:
         """What a duty that was just opened is called, once in its issue."""
@@ -250,3 +276,28 @@ class Journal(Generic[State]):
             fields |= {"command": by.command, "request": by.request, "post": by.post, "person": by.person}
         self._put(seq=self._state.seq + 1)
         self._notes.append(Note(self._state.seq, kind, at, self.stage, data=data or {}, **fields))
+
+
+class CaseJournal(Journal[CaseLike]):
+    """A cycle about an issue."""
+
+    @property
+    def title(self) -> str:
+        """Code and category."""
+        return f"{self._state.code} · {self._state.rules.category}"
+
+    @property
+    def stage(self) -> Stage:
+        return self._state.stage
+
+    @property
+    def level(self) -> Level:
+        return self._state.level
+
+    @property
+    def ended(self) -> bool:
+        return self.stage.closed
+
+    def _time(self, kind: DutyKind) -> tuple[str, Limit]:
+        level, limit = self._state.rules.limit_near(self.level, kind)
+        return rule_text(level, kind, limit), limit

@@ -18,7 +18,7 @@ class Notice:
     post: UUID
     role: Role
     issue: str
-    """The issue's code."""
+    """The issue's code; empty where the duty is an item's or a cycle's."""
     duty: DutyKind
     target: RungTarget
     """As whom the post was told: the rung."""
@@ -26,6 +26,10 @@ class Notice:
     """The share of the time allowed at which it was owed; 100 is the breach."""
     owed_at: datetime
     told_at: datetime
+    item: str = ""
+    """The negative item's code, where the duty is about one."""
+    cycle: str = ""
+    """The satisfaction cycle's code, likewise."""
 
 
 @dataclass(frozen=True)

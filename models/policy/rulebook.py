@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from models.policy.bulletin.period import PublishingTime
 from models.policy.calendar import Calendar
 from models.policy.duty import BREACH, Holder, Rung, ladder_for
+from models.policy.limits import DEFAULT_LADDER, Limit
+from models.policy.rectification_rules import DutyRules, RectificationSpec
 from models.policy.scheme.definition import Scheme
 from models.policy.survey.spec import SurveySpec
-from models.terms import Clock, Criterion, DutyKind, Level, UnitKind
+from models.terms import Criterion, DutyKind, Level, Severity, UnitKind
 
-DEFAULT_LADDER = "DEFAULT"
+__all__ = ["DEFAULT_LADDER", "Limit"]
+
 MOST_EXTENSIONS = 2
 """How often more time may be asked for, where a rulebook does not say."""
 
@@ -27,15 +30,6 @@ class Nearness:
     metres: int = 200
     days: int = 7
     """How far apart they were opened, at most."""
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A time allowed: whole microseconds of its clock, and the text of the rulebook that says so."""
-
-    allowed: int
-    text: str
-    clock: Clock = Clock.WORKING
 
 
 @dataclass(frozen=True)
@@ -128,6 +122,8 @@ class Rulebook:
     """When the bulletin of a month is out; none is published by itself where it is not said."""
     extensions: int = MOST_EXTENSIONS
     merging: Nearness = field(default_factory=Nearness)
+    rectification: RectificationSpec | None = None
+    """How negative items are put right; a district that runs no satisfaction cycle says nothing of it."""
     survey: SurveySpec | None = None
     """How satisfaction is measured; a case carries none of it."""
 
@@ -148,6 +144,20 @@ class Rulebook:
             raise KeyError(category)
         limits = {**self.limits, **item.limits}
         return CaseRules(self.name, category, self.calendar, limits, self.ladders, self.extensions)
+
+    def item_rules(self, severity: Severity) -> DutyRules:
+        """What a negative item carries; raises KeyError where the rulebook says nothing of rectification."""
+        return self._rectification.for_item(self.name, self.calendar, self.ladders, severity)
+
+    def cycle_rules(self) -> DutyRules:
+        """What a satisfaction cycle carries; raises KeyError likewise."""
+        return self._rectification.for_cycle(self.name, self.calendar, self.ladders)
+
+    @property
+    def _rectification(self) -> RectificationSpec:
+        if self.rectification is None:
+            raise KeyError("rectification")
+        return self.rectification
 
 
 def limit_key(level: Level, kind: DutyKind) -> str:

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from models.policy.appeal import AppealBatch, AppealState, appeal_refusal, renumbered
 from models.policy.steps import Refusal
-from models.queries import cases, db, duties, stored
+from models.queries import cases, db, duties, lines, stored
 from models.queries.belongings import words
 from models.queries.db import as_uuid
-from models.queries.projection import CHANNEL, UnknownCaseError, timeline
+from models.queries.lines import CHANNEL
+from models.queries.projection import UnknownCaseError
+from models.queries.subject import issue_subject
 from models.terms import AppealOutcome, EntryKind, Level, Stage, derived_id
 
 
@@ -156,9 +158,11 @@ async def record(batch: AppealBatch) -> bool:
                 as_uuid(decided.command),
                 decided.at,
             )
-        await duties.write(connection, issue, batch.duties, batch.closed, batch.calendar)
+        await duties.write(connection, issue_subject(issue), batch.duties, batch.closed, batch.calendar)
         await duties.breached(connection, issue, notes)
-        await duties.tell(connection, issue, current["street_id"], current["district_id"], notes)
-        await timeline(connection, issue, notes)
+        await duties.tell(
+            connection, issue_subject(issue), current["street_id"], current["district_id"], notes
+        )
+        await lines.write(connection, issue_subject(issue), notes)
         await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, batch.issue)
     return True

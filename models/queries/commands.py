@@ -57,7 +57,7 @@ async def receive(
     actor: str,
     name: str,
     fingerprint: str,
-    issue: UUID,
+    issue: UUID | None,
     texts: Mapping[str, str],
     now: datetime,
 ) -> Received:

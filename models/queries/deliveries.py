@@ -98,12 +98,14 @@ def _notice(row: db.Row) -> Notice:
         id=row["id"],
         post=row["post_id"],
         role=Role(row["role"]),
-        issue=row["code"],
+        issue=row["issue"] or "",
         duty=DutyKind(row["kind"]),
         target=RungTarget(row["target"]),
         percent=row["percent"],
         owed_at=row["owed_at"],
         told_at=row["told_at"],
+        item=row["item"] or "",
+        cycle=row["cycle"] or "",
     )
 
 
@@ -115,11 +117,14 @@ NOTICES = Bag(
     "notifications",
     "n.told_at, n.owed_at, n.id",
     """
-    SELECT n.id, n.post_id, p.role, i.code, d.kind, n.target, n.percent, n.owed_at, n.told_at, n.attempts
+    SELECT n.id, n.post_id, p.role, i.code AS issue, g.code AS item, c.code AS cycle, d.kind, n.target,
+        n.percent, n.owed_at, n.told_at, n.attempts
     FROM held n
     JOIN posts p ON p.id = n.post_id
-    JOIN issues i ON i.id = n.issue_id
     JOIN duties d ON d.id = n.duty_id
+    LEFT JOIN issues i ON i.id = n.issue_id
+    LEFT JOIN negative_items g ON g.id = n.negative_item_id
+    LEFT JOIN rectification_cycles c ON c.id = n.cycle_id
     """,
     _notice,
 )

@@ -12,6 +12,7 @@ from models.policy.case import ClosedDuty, DutyView, Note
 from models.policy.recipients import Recipient, recipient
 from models.queries import db
 from models.queries.db import as_uuid
+from models.queries.subject import Subject
 from models.terms import DutyStatus, EntryKind, RungTarget, derived_id
 
 NOTICES = (EntryKind.REMINDED, EntryKind.BREACHED, EntryKind.ESCALATED)
@@ -19,17 +20,17 @@ NOTICES = (EntryKind.REMINDED, EntryKind.BREACHED, EntryKind.ESCALATED)
 
 async def write(
     connection: asyncpg.Connection,
-    issue: UUID,
+    subject: Subject,
     views: Iterable[DutyView],
     closed: Iterable[ClosedDuty],
     calendar: str,
 ) -> None:
     """The open duties as they stand, and how others ended."""
     await connection.executemany(
-        """
-        INSERT INTO duties (id, issue_id, assignment_id, key, kind, status, holder_kind, holder_id, rule,
-            clock, calendar_version, provisional, allowed_us, spent_us, told, opened_at, since, yellow_at,
-            due_at, closed_at)
+        f"""
+        INSERT INTO duties (id, {subject.column}, assignment_id, key, kind, status, holder_kind, holder_id,
+            rule, clock, calendar_version, provisional, allowed_us, spent_us, told, opened_at, since,
+            yellow_at, due_at, closed_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
         ON CONFLICT (id) DO UPDATE SET status = excluded.status, holder_kind = excluded.holder_kind,
             holder_id = excluded.holder_id, rule = excluded.rule, clock = excluded.clock,
@@ -39,18 +40,18 @@ async def write(
             closed_at = excluded.closed_at
         """,
         [
-            *(_duty_row(issue, view, calendar) for view in views),
-            *(_duty_row(issue, one.view, calendar, one) for one in closed),
+            *(_duty_row(subject.id, view, calendar) for view in views),
+            *(_duty_row(subject.id, one.view, calendar, one) for one in closed),
         ],
     )
 
 
-def _duty_row(issue: UUID, view: DutyView, calendar: str, ended: ClosedDuty | None = None) -> tuple[Any, ...]:
+def _duty_row(owner: UUID, view: DutyView, calendar: str, ended: ClosedDuty | None = None) -> tuple[Any, ...]:
     duty = view.duty
     running = DutyStatus.OPEN if duty.since else DutyStatus.SUSPENDED
     return (
-        duty_id(issue, duty.key),
-        issue,
+        duty_id(owner, duty.key),
+        owner,
         as_uuid(duty.assignment),
         duty.key,
         duty.kind.value,
@@ -72,10 +73,10 @@ def _duty_row(issue: UUID, view: DutyView, calendar: str, ended: ClosedDuty | No
     )
 
 
-async def breached(connection: asyncpg.Connection, issue: UUID, notes: list[Note]) -> None:
+async def breached(connection: asyncpg.Connection, owner: UUID, notes: list[Note]) -> None:
     """When each breach was owed."""
     found = [
-        (duty_id(issue, note.duty), note.owed_at)
+        (duty_id(owner, note.duty), note.owed_at)
         for note in notes
         if note.kind is EntryKind.BREACHED and note.duty
     ]
@@ -84,7 +85,7 @@ async def breached(connection: asyncpg.Connection, issue: UUID, notes: list[Note
 
 
 async def tell(
-    connection: asyncpg.Connection, issue: UUID, street: UUID, district: UUID, notes: list[Note]
+    connection: asyncpg.Connection, subject: Subject, street: UUID | None, district: UUID, notes: list[Note]
 ) -> None:
     """A notification to each post that hears of a reminder, breach or rung."""
     for note in notes:
@@ -92,25 +93,25 @@ async def tell(
             continue
         # Where nobody holds the post the office hears instead: a breach must not fall silent.
         for target in (note.target, RungTarget.OFFICE):
-            to = recipient(target, note.holder, str(street), str(district))
-            if await _tell(connection, issue, note, note.duty, note.target, to):
+            to = recipient(target, note.holder, str(street or ""), str(district))
+            if await _tell(connection, subject, note, note.duty, note.target, to):
                 break
 
 
 async def _tell(
-    connection: asyncpg.Connection, issue: UUID, note: Note, duty: str, target: RungTarget, to: Recipient
+    connection: asyncpg.Connection, subject: Subject, note: Note, duty: str, target: RungTarget, to: Recipient
 ) -> int:
     status = await connection.execute(
         f"""
-        INSERT INTO notifications (id, post_id, issue_id, seq, duty_id, target, percent, owed_at, told_at,
-            not_before)
+        INSERT INTO notifications (id, post_id, {subject.column}, seq, duty_id, target, percent, owed_at,
+            told_at, not_before)
         SELECT gen_random_uuid(), p.id, $1, $2, $3, $4, $5, $6, $7, $7 FROM posts p
         WHERE p.role = $8 AND p.{to.place}_id = $9 AND (p.head OR NOT $10)
-        ON CONFLICT (issue_id, seq, post_id) DO NOTHING
+        ON CONFLICT ({subject.column}, seq, post_id) DO NOTHING
         """,
-        issue,
+        subject.id,
         note.seq,
-        duty_id(issue, duty),
+        duty_id(subject.id, duty),
         target.value,
         note.data["percent"],
         note.owed_at,
@@ -122,6 +123,6 @@ async def _tell(
     return db.touched(status)
 
 
-def duty_id(issue: UUID, key: str) -> UUID:
-    """The row of a duty: derived from its case and key."""
-    return derived_id(issue, "duty", key)
+def duty_id(owner: UUID, key: str) -> UUID:
+    """The row of a duty: derived from its issue, item or cycle and its key."""
+    return derived_id(owner, "duty", key)

@@ -18,9 +18,9 @@ from uuid import UUID
 import asyncpg
 
 from models.policy.access import IssueFacts
-from models.queries import db, facts
+from models.queries import db, facts, lines
 from models.queries.db import Row
-from models.queries.projection import CHANNEL
+from models.queries.lines import CHANNEL
 from models.queries.shapes import ISSUE, NOTIFICATION
 
 HIGHEST = 2**63 - 1
@@ -45,7 +45,10 @@ class Event:
     """One event as it was written."""
 
     position: Position
-    issue: UUID
+    owner: UUID
+    """The issue, the negative item or the satisfaction cycle that it is about."""
+    issue: UUID | None
+    """The issue, where it is about one."""
     seq: int
     type: str
     """Stable, e.g. "issue.reported_in"."""
@@ -59,6 +62,10 @@ class Subject:
 
     facts: IssueFacts
     row: Row
+
+
+NO_ISSUE = Subject(IssueFacts(UUID(int=0), None), {})
+"""Stands with events of items and cycles: of these only notices are followed, by post."""
 
 
 async def latest() -> Position:
@@ -76,7 +83,9 @@ async def after(position: Position, limit: int) -> list[Event]:
     """The next events, at most `limit`."""
     rows = await db.rows(
         """
-        SELECT xact::text::bigint AS xact, id, issue_id, seq, type, at, payload FROM events
+        SELECT xact::text::bigint AS xact, id, issue_id, seq, type, at, payload,
+            coalesce(issue_id, negative_item_id, cycle_id) AS owner
+        FROM events
         WHERE (events.xact, id) > ($1::text::xid8, $2)
             AND events.xact < pg_snapshot_xmin(pg_current_snapshot())
         ORDER BY events.xact, id LIMIT $3
@@ -88,6 +97,7 @@ async def after(position: Position, limit: int) -> list[Event]:
     return [
         Event(
             Position(row["xact"], row["id"]),
+            row["owner"],
             row["issue_id"],
             row["seq"],
             row["type"],
@@ -133,23 +143,31 @@ async def subjects(issues: Sequence[UUID]) -> dict[UUID, Subject]:
 
 
 async def notices(events: Sequence[Event]) -> dict[tuple[UUID, int], list[Row]]:
-    """What posts were told by these events, by issue and number."""
+    """What posts were told by these events, by what they are about and number."""
     told: dict[tuple[UUID, int], list[Row]] = {}
-    if not events:
-        return told
-    rows = await db.rows(
-        f"""
-        SELECT {NOTIFICATION.listed()} FROM notifications x
-        JOIN unnest($1::uuid[], $2::int[]) AS by_event(issue, number)
-            ON x.issue_id = by_event.issue AND x.seq = by_event.number
-        ORDER BY x.id
-        """,
-        [event.issue for event in events],
-        [event.seq for event in events],
-    )
-    for row in rows:
-        told.setdefault((row["issue_id"], row["seq"]), []).append(row)
+    for column in ("issue_id", "negative_item_id", "cycle_id"):
+        # One statement for each kind that there is: an index answers one column, not any of three.
+        named = [event for event in events if OF_TYPE[column] == event.type.partition(".")[0]]
+        rows = (
+            []
+            if not named
+            else await db.rows(
+                f"""
+            SELECT {NOTIFICATION.listed()} FROM notifications x
+            JOIN unnest($1::uuid[], $2::int[]) AS by_event(owner, number)
+                ON x.{column} = by_event.owner AND x.seq = by_event.number
+            ORDER BY x.id
+            """,
+                [event.owner for event in named],
+                [event.seq for event in named],
+            )
+        )
+        for row in rows:
+            told.setdefault((row[column], row["seq"]), []).append(row)
     return told
+
+
+OF_TYPE = {column: book.name for column, book in lines.BOOKS.items()}
 
 
 async def adopt() -> int:

@@ -16,6 +16,14 @@ class Guard(StrEnum):
     """The row is an issue: the viewer's scope."""
     BELOW_ISSUE = "BELOW_ISSUE"
     """The row belongs to an issue and is seen with it."""
+    ITEM = "ITEM"
+    """The row is a negative item: whoever sees its district, street or community, or its call's issue."""
+    BELOW_ITEM = "BELOW_ITEM"
+    """The row belongs to a negative item and is seen with it."""
+    BELOW_CYCLE = "BELOW_CYCLE"
+    """The row belongs to a satisfaction cycle: whoever sees the whole district."""
+    OWED = "OWED"
+    """A duty: seen with the issue, the item or the cycle that it belongs to."""
     REPORT = "REPORT"
     """As below an issue; but whoever sees the issue only as a reporter sees their own telling alone."""
     BELOW_REPORT = "BELOW_REPORT"
@@ -38,3 +46,9 @@ class Guard(StrEnum):
     """Those who see the whole district, and the street that is to put it right."""
     NOTIFICATION = "NOTIFICATION"
     """The recipient, and those who see the whole district."""
+
+
+INHERITED = frozenset(
+    {Guard.BELOW_ISSUE, Guard.BELOW_REPORT, Guard.BELOW_ITEM, Guard.BELOW_CYCLE, Guard.OWED}
+)
+"""Rows that are seen with what they hang below: read from there, they need no guard of their own."""

@@ -1,11 +1,14 @@
-"""Workflows still to be started: written with the report, handed on by the worker, never lost."""
+"""Workflows still to be started, or to be told a fact: written with what makes it so, handed on by the
+worker, never lost. Facts may be told twice, and change nothing the second time."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -19,12 +22,15 @@ RETRY_SECONDS = (1, 2, 5, 10, 30)
 
 @dataclass(frozen=True)
 class Pending:
-    """One case to start."""
+    """One case to start, or one item or cycle to start or tell: `issue`, `item` or `cycle` is set."""
 
     id: UUID
-    issue: UUID
+    issue: UUID | None
     attempts: int
     request: str | None
+    item: UUID | None = None
+    cycle: UUID | None = None
+    fact: dict[str, Any] | None = None
 
 
 async def put(
@@ -39,6 +45,55 @@ async def put(
         row,
         issue,
         request,
+        now,
+    )
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+class Fact(StrEnum):
+    """What an item is told; the member's name stands beside the fact's own values."""
+
+    CALL_ENDED = "CALL_ENDED"
+    ANSWERS = "ANSWERS"
+
+
+async def put_item(
+    connection: asyncpg.Connection, item: UUID, fact: dict[str, Any] | None, now: datetime
+) -> None:
+    """An item to start or, with a fact, to tell; in the transaction that makes it so."""
+    await connection.execute(
+        """
+        INSERT INTO outbox (id, negative_item_id, fact, created_at, attempts, not_before)
+        VALUES (gen_random_uuid(), $1, $2, $3, 0, $3)
+        """,
+        item,
+        fact,
+        now,
+    )
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+async def put_items(connection: asyncpg.Connection, items: Sequence[UUID], now: datetime) -> None:
+    """Items to start, any number in one statement."""
+    await connection.execute(
+        """
+        INSERT INTO outbox (id, negative_item_id, created_at, attempts, not_before)
+        SELECT gen_random_uuid(), i.id, $2, 0, $2 FROM unnest($1::uuid[]) AS i(id)
+        """,
+        list(items),
+        now,
+    )
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+async def put_cycle(connection: asyncpg.Connection, cycle: UUID, now: datetime) -> None:
+    """A cycle to start, or to look at its round again: it is told how that stands when it is."""
+    await connection.execute(
+        """
+        INSERT INTO outbox (id, cycle_id, created_at, attempts, not_before)
+        VALUES (gen_random_uuid(), $1, $2, 0, $2)
+        """,
+        cycle,
         now,
     )
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
@@ -76,17 +131,28 @@ async def take(now: datetime) -> AsyncIterator[Taken]:
     async with db.transaction() as connection:
         found = await connection.fetch(
             """
-            SELECT id, issue_id, attempts, request_id FROM outbox WHERE not_before <= $1
+            SELECT id, issue_id, negative_item_id, cycle_id, fact, attempts, request_id FROM outbox
+            WHERE not_before <= $1
             ORDER BY not_before, id LIMIT $2 FOR UPDATE SKIP LOCKED
             """,
             now,
             BATCH,
         )
-        yield Taken(
-            connection, [Pending(r["id"], r["issue_id"], r["attempts"], r["request_id"]) for r in found]
-        )
+        yield Taken(connection, [_pending(row) for row in found])
+
+
+def _pending(row: db.Row) -> Pending:
+    return Pending(
+        row["id"],
+        row["issue_id"],
+        row["attempts"],
+        row["request_id"],
+        row["negative_item_id"],
+        row["cycle_id"],
+        row["fact"],
+    )
 
 
 async def waiting() -> int:
-    """How many cases are not started yet."""
+    """How many rows are not handed on yet."""
     return int(await db.value("SELECT count(*) FROM outbox"))

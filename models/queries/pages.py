@@ -20,7 +20,7 @@ from models.policy.access import Viewer
 from models.queries import db
 from models.queries.db import Row
 from models.queries.filters import Filter
-from models.queries.guards import Guard
+from models.queries.guards import INHERITED
 from models.queries.scope import Binds, every, guard_condition
 from models.queries.shape import Kind, Shape, Sort, ToMany
 
@@ -241,7 +241,7 @@ def _conditions(shape: Shape, viewer: Viewer, filters: Sequence[Filter], binds: 
 
 def _inherited(shape: Shape, viewer: Viewer, binds: Binds) -> str:
     # What hangs below an issue, or a report, is seen with it, and that was read through its own guard.
-    if shape.guard in (Guard.BELOW_ISSUE, Guard.BELOW_REPORT):
+    if shape.guard in INHERITED:
         return "TRUE"
     return guard_condition(shape.guard, viewer, binds)
 

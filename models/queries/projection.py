@@ -6,23 +6,17 @@ every row's id is derived, so a retry, or a worker that died after the commit, c
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from models.policy.case import Batch, Note
 from models.policy.closing import REVIEW_POINTS
-from models.queries import belongings, db, duties, reporters
+from models.queries import belongings, db, duties, item_projection, lines, reporters
 from models.queries.db import as_uuid, as_uuids
+from models.queries.lines import CHANNEL
+from models.queries.subject import issue_subject
 from models.terms import EntryKind, UnitKind, derived_id
-
-CHANNEL = "huying_events"
-"""NOTIFY only wakes; readers page the events table."""
-
-PRIVATE = frozenset({EntryKind.ANSWERED, EntryKind.RATED, EntryKind.FOLLOWED_UP})
-"""What is said here is between the street and one reporter: the words are with the report alone."""
 
 
 class UnknownCaseError(LookupError):
@@ -44,13 +38,17 @@ async def record(batch: Batch) -> bool:
         await _issue(connection, issue, batch, notes)
         await _calls(connection, issue, current["street_id"], notes)
         await _assignments(connection, issue, batch)
-        await duties.write(connection, issue, batch.duties, batch.closed, batch.calendar)
+        await duties.write(connection, issue_subject(issue), batch.duties, batch.closed, batch.calendar)
         await duties.breached(connection, issue, notes)
-        await duties.tell(connection, issue, current["street_id"], current["district_id"], notes)
-        await timeline(connection, issue, notes)
+        await duties.tell(
+            connection, issue_subject(issue), current["street_id"], current["district_id"], notes
+        )
+        await lines.write(connection, issue_subject(issue), notes)
         await _scorecards(connection, issue, batch, notes)
         await belongings.write(connection, issue, batch, notes)
         await reporters.write(connection, issue, notes)
+        if batch.stage.closed:
+            await item_projection.issue_ended(connection, issue, batch.stage, batch.merged_into, notes[-1].at)
     return True
 
 
@@ -153,53 +151,6 @@ async def _assignments(connection: asyncpg.Connection, issue: UUID, batch: Batch
     )
 
 
-async def timeline(connection: asyncpg.Connection, issue: UUID, notes: list[Note]) -> None:
-    """Entries with the words the command brought, the events made of them, and the command's receipt.
-
-    One statement: each trip to the database costs a worker more than the rows do.
-    """
-    await connection.execute(
-        """
-        WITH lines AS (
-            INSERT INTO timeline_entries (id, issue_id, seq, kind, stage, at, owed_at, post_id, department_id,
-                rule, note, data)
-            SELECT l.id, $1, l.seq, l.kind, l.stage, l.at, l.owed_at, l.post, l.department, l.rule,
-                c.texts ->> 'note', l.data
-            FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-                $8::uuid[], $9::uuid[], $10::text[], $11::uuid[], $12::jsonb[])
-                AS l(id, seq, kind, stage, at, owed_at, post, department, rule, words, data)
-            LEFT JOIN commands c ON c.id = l.words
-        ), told AS (
-            INSERT INTO events (issue_id, seq, type, at, payload)
-            SELECT $1, e.seq, e.type, e.at, e.payload
-            FROM unnest($3::int[], $13::text[], $6::timestamptz[], $14::jsonb[]) AS e(seq, type, at, payload)
-            ORDER BY e.seq
-        )
-        UPDATE commands SET applied_seq = d.seq, issue_id = $1
-        FROM (
-            SELECT id, max(seq) AS seq FROM unnest($15::uuid[], $3::int[]) AS t(id, seq)
-            WHERE id IS NOT NULL GROUP BY id
-        ) d
-        WHERE commands.id = d.id
-        """,
-        issue,
-        [derived_id(issue, "entry", note.seq) for note in notes],
-        [note.seq for note in notes],
-        [note.kind.value for note in notes],
-        [note.stage.value for note in notes],
-        [note.at for note in notes],
-        [note.owed_at for note in notes],
-        [as_uuid(note.post) for note in notes],
-        [as_uuid(note.department) for note in notes],
-        [note.rule for note in notes],
-        [as_uuid(note.command) if note.kind not in PRIVATE else None for note in notes],
-        [{**note.data, **({"target": note.target.value} if note.target else {})} for note in notes],
-        [event_type(note.kind) for note in notes],
-        [_event_payload(issue, note) for note in notes],
-        [as_uuid(note.command) for note in notes],
-    )
-
-
 async def _scorecards(connection: asyncpg.Connection, issue: UUID, batch: Batch, notes: list[Note]) -> None:
     for note in notes:
         if note.kind is not EntryKind.REVIEWED or note.assignment is None:
@@ -226,23 +177,3 @@ async def _scorecards(connection: asyncpg.Connection, issue: UUID, batch: Batch,
             issue,
             as_uuids(note.data["signers"]),
         )
-
-
-def event_type(kind: EntryKind) -> str:
-    """The stable name integrators see, e.g. "issue.reported_in"."""
-    return f"issue.{kind.value.lower()}"
-
-
-def _event_payload(issue: UUID, note: Note) -> dict[str, Any]:
-    payload = {
-        "issue": str(issue),
-        "stage": note.stage.value,
-        "department": note.department,
-        "assignment": note.assignment,
-        "duty": str(duties.duty_id(issue, note.duty)) if note.duty else None,
-        "owedAt": note.owed_at.isoformat() if note.owed_at else None,
-        "rule": note.rule,
-        "holder": asdict(note.holder) if note.holder else None,
-        "data": note.data,
-    }
-    return {key: value for key, value in payload.items() if value is not None}

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 import asyncpg
 
+from models.policy.rectification_rules import Perceiving
 from models.policy.survey import answering
 from models.policy.survey.answering import Answers
 from models.policy.survey.fairness import Doubt, Sheet, doubts
 from models.policy.survey.instrument import PERCEPTION, Instrument, Questionnaire
-from models.queries import cases, db, rounds
+from models.queries import cases, db, perception, rounds
 from models.queries.invitations import Invited
 from models.terms import ResponseChannel, SurveyPurpose, derived_id
 
@@ -177,7 +179,13 @@ async def submit(invited: Invited, given: Given) -> Handed:
     def judge(facts: Sheet) -> Sequence[Doubt]:
         return doubts(facts, spec.fair, invited.round.opens, invited.round.closes_at, zone) if scored else ()
 
-    if not scored or (given.device is None and not tells):
+    if not scored:
+        async with db.transaction() as connection:
+            saved = await taking.write(connection, ())
+            if saved is not None:
+                satisfied = await _satisfied(invited, answering.steps(instrument, sheet, given.answers))
+                await perception.count(connection, invited.id, satisfied, given.now)
+    elif given.device is None and not tells:
         db.tell(SUBMIT)
         async with db.pool().acquire(timeout=db.ACQUIRE_SECONDS) as connection:
             saved = await taking.write(connection, judge(facts))
@@ -186,6 +194,13 @@ async def submit(invited: Invited, given: Given) -> Handed:
             seen = await _before(connection, invited.round.id, digest, given.device, tells)
             saved = await taking.write(connection, judge(_with(facts, seen)))
     return Handed(Outcome.TAKEN, saved) if saved else await _lost(invited, digest)
+
+
+async def _satisfied(invited: Invited, steps: Sequence[Decimal]) -> bool | None:
+    """Whether the answers say that an item was put right; None where none says anything."""
+    rules = (await cases.rulebook(invited.round.rulebook)).rectification
+    points = (rules.perceiving if rules else Perceiving()).points
+    return min(steps) >= points if steps else None
 
 
 async def _before(

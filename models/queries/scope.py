@@ -5,7 +5,7 @@ Nothing of the viewer is ever text of a statement: every id travels as a bind pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -65,18 +65,12 @@ def issue_condition(scope: Scope, binds: Binds, issue: str) -> str:
 
 def guard_condition(guard: Guard, viewer: Viewer, binds: Binds, alias: str = "x") -> str:
     """Whether `viewer` sees the row of `alias`; TRUE where everybody does."""
+    by_scope = BY_SCOPE.get(guard)
+    if by_scope is not None:
+        return by_scope(scope_of(viewer), binds, alias)
     match guard:
         case Guard.OPEN:
             return "TRUE"
-        case Guard.ISSUE:
-            return issue_condition(scope_of(viewer), binds, alias)
-        case Guard.BELOW_ISSUE:
-            return _below_issue(scope_of(viewer), binds, alias)
-        case Guard.REPORT:
-            return _report(scope_of(viewer), binds, alias)
-        case Guard.BELOW_REPORT:
-            told = _report(scope_of(viewer), binds, "told")
-            return f"EXISTS (SELECT 1 FROM reports told WHERE told.id = {alias}.report_id AND {told})"
         case Guard.DISTRICT:
             districts = {post.district for post in viewer.posts}
             return f"{alias}.district_id = {binds.ids(districts)}" if districts else "FALSE"
@@ -98,6 +92,54 @@ def _below_issue(scope: Scope, binds: Binds, alias: str) -> str:
         return "FALSE"
     inner = issue_condition(scope, binds, "its")
     return f"EXISTS (SELECT 1 FROM issues its WHERE its.id = {alias}.issue_id AND {inner})"
+
+
+def _place_arms(scope: Scope, binds: Binds, alias: str) -> list[str]:
+    """By place alone: what is about no issue has no parts and no reporters, and names no grid."""
+    return [
+        f"{alias}.{column} = {binds.ids(ids)}"
+        for column, ids in (
+            ("district_id", scope.districts),
+            ("street_id", scope.streets),
+            ("community_id", scope.communities),
+        )
+        if ids
+    ]
+
+
+def item_condition(scope: Scope, binds: Binds, alias: str) -> str:
+    """Whether the negative item of `alias` is in `scope`; a draft is not yet the street's to see."""
+    arms = _place_arms(replace(scope, streets=frozenset(), communities=frozenset()), binds, alias)
+    places = _place_arms(replace(scope, districts=frozenset()), binds, alias)
+    if scope.departments:
+        called = issue_condition(Scope(departments=scope.departments), binds, "called")
+        places.append(f"EXISTS (SELECT 1 FROM issues called WHERE called.id = {alias}.issue_id AND {called})")
+    if places:
+        arms.append(f"({alias}.status <> 'DRAFT' AND {_any(places)})")
+    return _any(arms)
+
+
+def _below_item(scope: Scope, binds: Binds, column: str) -> str:
+    inner = item_condition(scope, binds, "listed")
+    if inner == "FALSE":
+        return inner
+    return f"EXISTS (SELECT 1 FROM negative_items listed WHERE listed.id = {column} AND {inner})"
+
+
+def _below_cycle(scope: Scope, binds: Binds, alias: str) -> str:
+    if not scope.districts:
+        return "FALSE"
+    whole = f"loop.district_id = {binds.ids(scope.districts)}"
+    return f"EXISTS (SELECT 1 FROM rectification_cycles loop WHERE loop.id = {alias}.cycle_id AND {whole})"
+
+
+def _owed(scope: Scope, binds: Binds, alias: str) -> str:
+    arms = [
+        _below_issue(scope, binds, alias),
+        _below_item(scope, binds, f"{alias}.negative_item_id"),
+        _below_cycle(scope, binds, alias),
+    ]
+    return _any([arm for arm in arms if arm != "FALSE"])
 
 
 def _report(scope: Scope, binds: Binds, alias: str) -> str:
@@ -127,7 +169,7 @@ def _notification(viewer: Viewer, binds: Binds, alias: str) -> str:
         arms.append(f"{alias}.post_id = {binds.ids(own)}")
     whole = Scope(districts=scope_of(viewer).districts)
     if not whole.empty:
-        arms.append(_below_issue(whole, binds, alias))
+        arms.append(_owed(whole, binds, alias))
     return _any(arms)
 
 
@@ -163,3 +205,21 @@ def every(conditions: Iterable[str]) -> str:
 
 def _any(arms: list[str]) -> str:
     return f"({' OR '.join(arms)})" if arms else "FALSE"
+
+
+def _below_report(scope: Scope, binds: Binds, alias: str) -> str:
+    told = _report(scope, binds, "told")
+    return f"EXISTS (SELECT 1 FROM reports told WHERE told.id = {alias}.report_id AND {told})"
+
+
+BY_SCOPE: Mapping[Guard, Callable[[Scope, Binds, str], str]] = {
+    Guard.ISSUE: issue_condition,
+    Guard.BELOW_ISSUE: _below_issue,
+    Guard.ITEM: item_condition,
+    Guard.BELOW_ITEM: lambda scope, binds, alias: _below_item(scope, binds, f"{alias}.item_id"),
+    Guard.BELOW_CYCLE: _below_cycle,
+    Guard.OWED: _owed,
+    Guard.REPORT: _report,
+    Guard.BELOW_REPORT: _below_report,
+}
+"""Guards that ask for nothing of the viewer but their scope."""

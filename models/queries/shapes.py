@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.queries import paper_shapes as paper
+from models.queries import rectification_shapes as rectify
 from models.queries import survey_shapes as survey
 from models.queries.guards import Guard
 from models.queries.shape import (
@@ -23,10 +24,12 @@ from models.queries.shape import (
     TIME,
     TO_ASSIGNMENT,
     TO_COMMUNITY,
+    TO_CYCLE,
     TO_DEPARTMENT,
     TO_DISTRICT,
     TO_GRID,
     TO_ISSUE,
+    TO_NEGATIVE_ITEM,
     TO_POST,
     TO_STREET,
     VERSION,
@@ -232,16 +235,22 @@ ASSIGNMENT = Shape(
 DUTY = Shape(
     "Duty",
     "duties",
-    Guard.BELOW_ISSUE,
+    Guard.OWED,
     columns(
-        "issue_id assignment_id key kind status holder_kind holder_id rule clock calendar_version "
-        "provisional allowed_us spent_us told opened_at since yellow_at due_at breached_at closed_at"
+        "issue_id negative_item_id cycle_id assignment_id key kind status holder_kind holder_id rule clock "
+        "calendar_version provisional allowed_us spent_us told opened_at since yellow_at due_at breached_at "
+        "closed_at"
     ),
     {
         "DUE_AT": DUE_AT,
         "OPENED_AT": Sort("opened_at", TIME, "When it was opened."),
     },
-    to_one={"issue": TO_ISSUE, "assignment": TO_ASSIGNMENT},
+    to_one={
+        "issue": TO_ISSUE,
+        "assignment": TO_ASSIGNMENT,
+        "negative_item": TO_NEGATIVE_ITEM,
+        "cycle": TO_CYCLE,
+    },
 )
 TIMELINE_ENTRY = Shape(
     "TimelineEntry",
@@ -284,9 +293,18 @@ NOTIFICATION = Shape(
     "Notification",
     "notifications",
     Guard.NOTIFICATION,
-    columns("post_id issue_id seq duty_id target percent owed_at told_at read_at delivered_at"),
+    columns(
+        "post_id issue_id negative_item_id cycle_id seq duty_id target percent owed_at told_at read_at "
+        "delivered_at"
+    ),
     {"TOLD_AT": Sort("told_at", TIME, "When it was told.")},
-    to_one={"post": TO_POST, "issue": TO_ISSUE, "duty": ToOne("Duty", "duty_id")},
+    to_one={
+        "post": TO_POST,
+        "issue": TO_ISSUE,
+        "negative_item": TO_NEGATIVE_ITEM,
+        "cycle": TO_CYCLE,
+        "duty": ToOne("Duty", "duty_id"),
+    },
 )
 
 BULLETIN = Shape(
@@ -358,6 +376,7 @@ SHAPES: Mapping[str, Shape] = {
         SCORECARD,
         NOTIFICATION,
         *paper.PAPER,
+        *rectify.RECTIFICATION,
         BULLETIN,
         SCORE_SHEET,
         BATCH,

@@ -7,8 +7,8 @@ from typing import Any
 
 from models.policy.case import Extension, Handover, Part, Plan, Returned
 from models.policy.duty import Duty, Holder
+from models.policy.journal import Rules
 from models.policy.orders import Task, Telling
-from models.policy.rulebook import CaseRules
 from models.terms import (
     AssignmentStatus,
     Clock,
@@ -22,7 +22,7 @@ from models.terms import (
 Row = dict[str, Any]
 
 
-def duty(row: Row, rules: CaseRules) -> Duty:
+def duty(row: Row, rules: Rules) -> Duty:
     kind, holder = DutyKind(row["kind"]), Holder(UnitKind(row["holder_kind"]), row["holder_id"])
     return Duty(
         key=row["key"],

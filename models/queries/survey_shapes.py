@@ -93,7 +93,7 @@ OPINION = Shape(
     Guard.OPINION,
     columns(
         "district_id survey_id response_id street_id community_id question_key indicator_key points words "
-        "category set_aside created_at"
+        "category item_id set_aside created_at"
     ),
     {"CREATED_AT": CREATED_AT},
     to_one={
@@ -101,6 +101,7 @@ OPINION = Shape(
         "response": TO_RESPONSE,
         "street": TO_STREET,
         "community": TO_COMMUNITY,
+        "item": ToOne("NegativeItem", "item_id"),
     },
 )
 

@@ -24,6 +24,7 @@ from models.policy.rulebook import (
     Rulebook,
 )
 from models.rulebooks.district import DistrictSpec
+from models.rulebooks.rectification import rectification_from_json, rectification_to_json
 from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
 from models.rulebooks.surveys import survey_from_json, survey_to_json
 from models.terms import Clock, Criterion, Level, RungTarget, UnitKind
@@ -45,7 +46,7 @@ def digest(document: object) -> str:
 
 
 def to_json(book: Rulebook) -> Json:
-    """All of it; schemes, bulletin and survey only where there are some: one without keeps its digest."""
+    """The whole rulebook; later sections only where there are some, so that one without keeps its digest."""
     schemes = [scheme_to_json(scheme) for scheme in book.schemes]
     return {
         "district": book.district,
@@ -60,6 +61,7 @@ def to_json(book: Rulebook) -> Json:
         "merging": _plain(book.merging),
         **({"schemes": schemes} if schemes else {}),
         **({"bulletin": _plain(book.publishing)} if book.publishing else {}),
+        **({"rectification": rectification_to_json(book.rectification)} if book.rectification else {}),
         **({"survey": survey_to_json(book.survey)} if book.survey else {}),
     }
 
@@ -80,6 +82,7 @@ def from_json(data: Json) -> Rulebook:
         # Versions before 2026.2 did not say.
         extensions=data.get("extensions", MOST_EXTENSIONS),
         merging=Nearness(**data.get("merging", {})),
+        rectification=rectification_from_json(data["rectification"]) if "rectification" in data else None,
         survey=survey_from_json(data["survey"]) if "survey" in data else None,
     )
 

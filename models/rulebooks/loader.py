@@ -13,6 +13,7 @@ from models.policy.scheme.definition import Scheme
 from models.rulebooks import codec, lists, reader, times
 from models.rulebooks.district import DistrictSpec, UnitSpec, read_district, read_units
 from models.rulebooks.reader import Fields, Problems
+from models.rulebooks.rectification import read_rectification
 from models.rulebooks.schemes import read_schemes
 from models.rulebooks.source import (
     MAX_BYTES,
@@ -30,7 +31,15 @@ from models.rulebooks.surveys import read_survey
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NEEDED = ("version", "district", "departments", "calendar", "limits", "ladders", "review", "items")
-OPTIONAL = ("compress", "schemes", "extensions", "merging", "bulletin", "survey")
+OPTIONAL = (
+    "compress",
+    "schemes",
+    "extensions",
+    "merging",
+    "bulletin",
+    "survey",
+    "rectification",
+)
 VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}"
 STATES_VERSION = re.compile(r"^version:", re.MULTILINE)
 ANY_DAY = timedelta(hours=8)
@@ -149,4 +158,5 @@ def _rulebook(got: Fields, district: str, version: str, departments: set[str]) -
         merging=got.take("merging", Nearness(), lists.read_merging),
         schemes=got.take("schemes", no_schemes, read_schemes, f"{district}/{version}"),
         publishing=got.take("bulletin", None, times.read_publishing),
+        rectification=got.take("rectification", None, read_rectification, day, compression),
     )

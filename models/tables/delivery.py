@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -34,10 +36,14 @@ class CommandLog(Model):
 
 
 class Outbox(Model):
-    """A workflow still to be started; deleted once Temporal has it."""
+    """A workflow still to be started, or to be told a fact; deleted once Temporal has it."""
 
     id = fields.UUIDField(primary_key=True)
-    issue: fields.OneToOneRelation[Issue] = one_for("Issue")
+    issue: fields.OneToOneNullableRelation[Issue] = one_for("Issue", null=True)
+    negative_item: fields.ForeignKeyNullableRelation[Any] = belongs_to("NegativeItem", null=True)
+    cycle: fields.ForeignKeyNullableRelation[Any] = belongs_to("RectificationCycle", null=True)
+    fact: fields.Field[Any] = fields.JSONField(null=True)
+    """What an item is told, by its kind (models/queries/outbox.py); null where it is only to be started."""
     request_id = fields.CharField(80, null=True)
     created_at = fields.DatetimeField()
     attempts = fields.IntField(default=0)
@@ -50,10 +56,12 @@ class Outbox(Model):
 
 
 class Event(Model):
-    """What integrators and subscriptions read: a stable type, numbered within the issue."""
+    """What integrators and subscriptions read: a stable type, numbered within the issue, item or cycle."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    issue: fields.ForeignKeyRelation[Issue] = belongs_to("Issue")
+    issue: fields.ForeignKeyNullableRelation[Issue] = belongs_to("Issue", null=True)
+    negative_item: fields.ForeignKeyNullableRelation[Any] = belongs_to("NegativeItem", null=True)
+    cycle: fields.ForeignKeyNullableRelation[Any] = belongs_to("RectificationCycle", null=True)
     seq = fields.IntField()
     type = fields.CharField(60)
     at = fields.DatetimeField()
@@ -61,7 +69,7 @@ class Event(Model):
 
     class Meta:
         table = "events"
-        unique_together = (("issue", "seq"),)
+        unique_together = (("issue", "seq"), ("negative_item", "seq"), ("cycle", "seq"))
 
 
 class Notification(Model):
@@ -69,7 +77,9 @@ class Notification(Model):
 
     id = fields.UUIDField(primary_key=True)
     post: fields.ForeignKeyRelation[Post] = belongs_to("Post")
-    issue: fields.ForeignKeyRelation[Issue] = belongs_to("Issue")
+    issue: fields.ForeignKeyNullableRelation[Issue] = belongs_to("Issue", null=True)
+    negative_item: fields.ForeignKeyNullableRelation[Any] = belongs_to("NegativeItem", null=True)
+    cycle: fields.ForeignKeyNullableRelation[Any] = belongs_to("RectificationCycle", null=True)
     seq = fields.IntField()
     duty_id = fields.UUIDField()
     target = fields.CharEnumField(RungTarget, max_length=8)
@@ -87,6 +97,10 @@ class Notification(Model):
 
     class Meta:
         table = "notifications"
-        unique_together = (("issue", "seq", "post"),)
+        unique_together = (
+            ("issue", "seq", "post"),
+            ("negative_item", "seq", "post"),
+            ("cycle", "seq", "post"),
+        )
         # and, from migration 0004, the partial index notifications_waiting: tortoise's know only `=`
         indexes = (Index(fields=("post_id", "told_at", "id")),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -157,10 +158,15 @@ class Assignment(Model):
 
 
 class DutyRecord(Model):
-    """责任事项 as last projected; the running clock is the workflow's."""
+    """责任事项 as last projected; the running clock is the workflow's.
+
+    It belongs to an issue, a negative item or a satisfaction cycle: the database holds it to exactly one.
+    """
 
     id = fields.UUIDField(primary_key=True)
-    issue: fields.ForeignKeyRelation[Issue] = belongs_to("Issue")
+    issue: fields.ForeignKeyNullableRelation[Issue] = belongs_to("Issue", null=True)
+    negative_item: fields.ForeignKeyNullableRelation[Any] = belongs_to("NegativeItem", null=True)
+    cycle: fields.ForeignKeyNullableRelation[Any] = belongs_to("RectificationCycle", null=True)
     assignment: fields.ForeignKeyNullableRelation[Assignment] = belongs_to("Assignment", null=True)
     key = fields.CharField(40)
     kind = fields.CharEnumField(DutyKind, max_length=20)
@@ -183,7 +189,7 @@ class DutyRecord(Model):
 
     class Meta:
         table = "duties"
-        unique_together = (("issue", "key"),)
+        unique_together = (("issue", "key"), ("negative_item", "key"), ("cycle", "key"))
         indexes = (Index(fields=("holder_kind", "holder_id", "status", "due_at", "id")),)
 
 

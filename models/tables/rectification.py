@@ -10,7 +10,7 @@ from models.tables.issue import Issue
 from models.tables.links import ShownJson, belongs_to
 from models.tables.organisation import Community, District, Post, Street
 from models.tables.survey import Response, Survey
-from models.terms import CycleStep, ItemStatus, Severity
+from models.terms import CycleStep, EntryKind, ItemStatus, Severity
 
 
 class RectificationCycle(Model):
@@ -56,6 +56,9 @@ class NegativeItem(Model):
     issue: fields.ForeignKeyNullableRelation[Issue] = belongs_to("Issue", null=True)
     """The issue that its call is about."""
     rulebook_version = fields.CharField(40)
+    """The version it is put right under, e.g. "gulou/2026.2"; the row's id is derived from it."""
+    suspended = fields.BooleanField(db_default=False)
+    """Whether the office stopped its clock; while it waits for its call it stands still by itself."""
     seq = fields.IntField(default=0)
     """The last entry of its own workflow that was written."""
     round = fields.IntField(default=0)
@@ -109,13 +112,33 @@ class Opinion(Model):
         )
 
 
+class CycleEntry(Model):
+    """One line of what happened to a cycle; numbered within the cycle by its workflow."""
+
+    id = fields.UUIDField(primary_key=True)
+    cycle: fields.ForeignKeyRelation[RectificationCycle] = belongs_to("RectificationCycle")
+    seq = fields.IntField()
+    kind = fields.CharEnumField(EntryKind, max_length=24)
+    step = fields.CharEnumField(CycleStep, max_length=12)
+    at = fields.DatetimeField()
+    owed_at = fields.DatetimeField(null=True)
+    post: fields.ForeignKeyNullableRelation[Post] = belongs_to("Post", null=True)
+    rule = fields.CharField(80, null=True)
+    note = fields.TextField(null=True)
+    data = ShownJson()
+
+    class Meta:
+        table = "cycle_entries"
+        unique_together = (("cycle", "seq"),)
+
+
 class ItemEntry(Model):
     """One line of what happened to an item; numbered within the item by its workflow."""
 
     id = fields.UUIDField(primary_key=True)
     item: fields.ForeignKeyRelation[NegativeItem] = belongs_to("NegativeItem")
     seq = fields.IntField()
-    kind = fields.CharField(24)
+    kind = fields.CharEnumField(EntryKind, max_length=24)
     status = fields.CharEnumField(ItemStatus, max_length=12)
     at = fields.DatetimeField()
     owed_at = fields.DatetimeField(null=True)

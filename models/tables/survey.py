@@ -89,6 +89,8 @@ class Invitation(Model):
     purpose = fields.CharEnumField(SurveyPurpose, max_length=12)
     item_id = fields.UUIDField(null=True)
     """PERCEIVE: the negative item whose rectification is asked about."""
+    item_round = fields.IntField(null=True)
+    """PERCEIVE: the item's round in which it is asked: how often it was reopened before."""
     origin: fields.ForeignKeyNullableRelation[Invitation] = belongs_to("Invitation", null=True)
     """PERCEIVE: the invitation of the respondent who raised it; null in a fresh sample."""
     token_digest = fields.CharField(64, unique=True)

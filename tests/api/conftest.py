@@ -21,6 +21,7 @@ from models.policy.access import Viewer
 from models.queries import db
 from models.terms import Language, Role
 from tests.api.ground import HOUR, NOW, Ground
+from tests.api.items import rectified
 from tests.api.paper import paper, told
 from tests.api.rounds import measured
 
@@ -172,4 +173,6 @@ async def town(database: str) -> Town:
     )
     await measured(a, people["street clerk"])
     await measured(b, people["street clerk of B"])
+    await rectified(a)
+    await rectified(b)
     return Town(a, b, people)

@@ -25,7 +25,8 @@ from graphql import (
 
 DEEPEST = 4
 LEVERS = {"previewBatch", "batch", "batches", "stuckCases", "stuckWorkflows", "rulebookDryRun"}
-ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin", "bulletinDraft"} | LEVERS
+WORKED_OUT = {"itemSuggestions", "rectificationStatus"}
+ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin", "bulletinDraft"} | LEVERS | WORKED_OUT
 """The first is alike for everybody, the next need codes and months; the others are worked out, not read."""
 
 

@@ -233,6 +233,10 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "Response": "response a",
         "ResponseFlag": "flag a",
         "Opinion": "opinion a",
+        "NegativeItem": "lamps",
+        "ItemEntry": "lamps entry 1",
+        "RectificationCycle": "cycle",
+        "CycleEntry": "cycle entry 1",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():

@@ -172,5 +172,5 @@ class Kept:
 async def test_the_worker_keeps_schedules_whatever_is_away(monkeypatch):
     monkeypatch.setattr(worker, "SCHEDULES_SECONDS", 0.01)
     kept = Kept(told := asyncio.Event())
-    await asyncio.wait_for(worker._keep(kept, told), 5)
+    await asyncio.wait_for(worker._keep(told, kept), 5)
     assert kept.asked == 3
