@@ -12,6 +12,7 @@ from models.policy.bulletin.period import PublishingTime
 from models.policy.calendar import Calendar
 from models.policy.duty import BREACH, Holder, Rung, ladder_for
 from models.policy.scheme.definition import Scheme
+from models.policy.survey.spec import SurveySpec
 from models.terms import Clock, Criterion, DutyKind, Level, UnitKind
 
 DEFAULT_LADDER = "DEFAULT"
@@ -127,6 +128,8 @@ class Rulebook:
     """When the bulletin of a month is out; none is published by itself where it is not said."""
     extensions: int = MOST_EXTENSIONS
     merging: Nearness = field(default_factory=Nearness)
+    survey: SurveySpec | None = None
+    """How satisfaction is measured; a case carries none of it."""
 
     @property
     def name(self) -> str:

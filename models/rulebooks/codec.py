@@ -25,6 +25,7 @@ from models.policy.rulebook import (
 )
 from models.rulebooks.district import DistrictSpec
 from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
+from models.rulebooks.surveys import survey_from_json, survey_to_json
 from models.terms import Clock, Criterion, Level, RungTarget, UnitKind
 
 Json = dict[str, Any]
@@ -44,7 +45,7 @@ def digest(document: object) -> str:
 
 
 def to_json(book: Rulebook) -> Json:
-    """The whole rulebook. Schemes and bulletin only where there are some: one without keeps its digest."""
+    """All of it; schemes, bulletin and survey only where there are some: one without keeps its digest."""
     schemes = [scheme_to_json(scheme) for scheme in book.schemes]
     return {
         "district": book.district,
@@ -59,6 +60,7 @@ def to_json(book: Rulebook) -> Json:
         "merging": _plain(book.merging),
         **({"schemes": schemes} if schemes else {}),
         **({"bulletin": _plain(book.publishing)} if book.publishing else {}),
+        **({"survey": survey_to_json(book.survey)} if book.survey else {}),
     }
 
 
@@ -78,6 +80,7 @@ def from_json(data: Json) -> Rulebook:
         # Versions before 2026.2 did not say.
         extensions=data.get("extensions", MOST_EXTENSIONS),
         merging=Nearness(**data.get("merging", {})),
+        survey=survey_from_json(data["survey"]) if "survey" in data else None,
     )
 
 

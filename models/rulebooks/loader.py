@@ -25,11 +25,12 @@ from models.rulebooks.source import (
     parse,
     read_tree,
 )
+from models.rulebooks.surveys import read_survey
 
 FOLDER = Path(__file__).parent
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 NEEDED = ("version", "district", "departments", "calendar", "limits", "ladders", "review", "items")
-OPTIONAL = ("compress", "schemes", "extensions", "merging", "bulletin")
+OPTIONAL = ("compress", "schemes", "extensions", "merging", "bulletin", "survey")
 VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}"
 STATES_VERSION = re.compile(r"^version:", re.MULTILINE)
 ANY_DAY = timedelta(hours=8)
@@ -82,6 +83,8 @@ def _read(tree: Mapping) -> LoadedRulebook:
     departments = got.take("departments", none, read_units)
     district = got.take("district", None, read_district, departments)
     book = _rulebook(got, district.key if district else "", version, {unit.key for unit in departments})
+    streets = [unit.key for unit in district.streets] if district else []
+    book = replace(book, survey=got.take("survey", None, read_survey, streets))
     if problems.found or district is None:
         raise RulebookError(problems.found)
     document = {"rulebook": codec.to_json(book), "district": codec.district_to_json(district)}

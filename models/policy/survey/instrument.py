@@ -12,6 +12,10 @@ from enum import StrEnum
 
 from models.terms import RatedLevel
 
+PERCEPTION = "perception"
+"""The questionnaire, of no group, that asks whether a negative item was put right; its first SCALE question
+is what counts."""
+
 
 class QuestionKind(StrEnum):
     """How a question is answered."""
