@@ -12,6 +12,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from models import terms
 from models.policy.scheme.figures import Gap
+from models.policy.survey.answering import AnswerFault
 from models.terms import Language
 
 
@@ -401,6 +402,82 @@ LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
     terms.RaterGroup: (
         "Who filled in a score sheet of the year.",
         labels(("COMMUNITY", "Community", "社区"), ("RESIDENT", "Resident", "居民")),
+    ),
+    terms.SurveyStatus: (
+        "Where a round of the satisfaction measure stands.",
+        labels(
+            ("DRAFT", "Draft", "草稿"),
+            ("OPEN", "Open", "进行中", "It is being answered."),
+            ("CLOSED", "Closed", "已截止", "Nothing is taken any more."),
+            ("SCORED", "Scored", "已计分"),
+            ("PUBLISHED", "Published", "已公布"),
+        ),
+    ),
+    terms.SurveyMode: (
+        "How a respondent was found.",
+        labels(
+            ("ONLINE", "Online", "网络随机", "By an open link."),
+            ("TARGETED", "Targeted", "定向抽样", "Drawn and asked on site."),
+        ),
+    ),
+    terms.SurveyPurpose: (
+        "What an invitation asks for.",
+        labels(
+            ("SCORE", "Scores of a round", "满意度考评"),
+            ("PERCEIVE", "Whether it was put right", "整改感知", "Asked of one negative item."),
+        ),
+    ),
+    terms.InvitationStatus: (
+        "Where an invitation stands.",
+        labels(
+            ("SENT", "Sent", "已发放"),
+            ("OPENED", "Opened", "已打开"),
+            ("ANSWERED", "Answered", "已作答"),
+            ("WITHDRAWN", "Withdrawn", "已撤回"),
+        ),
+    ),
+    terms.ResponseChannel: (
+        "On what way a response came.",
+        labels(
+            ("PAGE", "Page", "网页", "The page that the platform serves."),
+            ("APP", "App", "应用程序", "A front end of the district's own."),
+            ("PAPER", "Paper", "纸质问卷"),
+            ("HOME_VISIT", "Home visit", "入户访问"),
+            ("API", "Integrator", "接口"),
+        ),
+    ),
+    terms.ResponseStatus: (
+        "Whether a response was handed in.",
+        labels(("PARTIAL", "Partial", "未提交"), ("SUBMITTED", "Handed in", "已提交")),
+    ),
+    terms.FlagReason: (
+        "Why a response is in doubt.",
+        labels(
+            ("DUPLICATE", "Duplicate", "重复作答"),
+            ("SPEEDER", "Too quick", "作答过快"),
+            ("STRAIGHT_LINER", "Straight line", "规律性作答", "The same step throughout, and quickly."),
+            ("IMPOSSIBLE_TIME", "Impossible time", "时间异常"),
+        ),
+    ),
+    terms.RatedLevel: (
+        "Whom a question rates.",
+        labels(
+            ("STREET", "Street", "街道"),
+            ("COMMUNITY", "Community", "社区"),
+            ("WORKER", "Community worker", "社区工作者"),
+        ),
+    ),
+    AnswerFault: (
+        "What is wrong with one answer.",
+        labels(
+            ("UNKNOWN_QUESTION", "No such question", "没有这个问题"),
+            ("UNKNOWN_CHOICE", "No such choice", "没有这个选项"),
+            ("WRONG_KIND", "Wrong kind of answer", "答案类型不符"),
+            ("OUT_OF_RANGE", "Out of range", "超出范围"),
+            ("TOO_LONG", "Too long", "过长"),
+            ("BAD_TEXT", "Broken text", "含无效字符"),
+            ("MISSING", "An answer is needed", "必须作答"),
+        ),
     ),
     Gap: (
         "Why a figure is empty.",

@@ -6,7 +6,7 @@ what was wrong and what would be right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, StrEnum
 
@@ -54,6 +54,10 @@ class ProblemCode(Enum):
     TOO_MANY = strawberry.enum_value("TOO_MANY", description="It was done as often as the rulebook lets.")
     SIGNED = strawberry.enum_value(
         "SIGNED", description="The viewer signed it already; somebody else of the street must sign too."
+    )
+    NOT_OPEN = strawberry.enum_value("NOT_OPEN", description="The round is not open for answers.")
+    ALREADY_ANSWERED = strawberry.enum_value(
+        "ALREADY_ANSWERED", description="Other answers were handed in for this invitation; they stay."
     )
     KEY_REUSED = strawberry.enum_value(
         "KEY_REUSED", description="The idempotency key was used with other input."
@@ -196,6 +200,41 @@ class Problems:
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )
 
+    def not_open(self, field: str) -> WrongStageProblem:
+        """The round takes no answers, or not any more."""
+        return WrongStageProblem(
+            code=ProblemCode.NOT_OPEN,
+            message=self.words("NOT_OPEN"),
+            field=field,
+            found=terms.SurveyStatus.CLOSED.value,
+            expected=[terms.SurveyStatus.OPEN.value],
+        )
+
+    def already_answered(self, field: str) -> WrongStageProblem:
+        """What was handed in stays as it is."""
+        return WrongStageProblem(
+            code=ProblemCode.ALREADY_ANSWERED,
+            message=self.words("ALREADY_ANSWERED"),
+            field=field,
+            found=terms.InvitationStatus.ANSWERED.value,
+            expected=[terms.InvitationStatus.SENT.value, terms.InvitationStatus.OPENED.value],
+        )
+
+    def round_stands(
+        self, field: str, found: terms.SurveyStatus, expected: Sequence[terms.SurveyStatus]
+    ) -> WrongStageProblem:
+        """The round is not where the command needs it."""
+        called = LABELS[terms.SurveyStatus][1]
+        zh = self._language is Language.ZH
+        names = [called[one.name].zh if zh else one.value for one in (found, *expected)]
+        return WrongStageProblem(
+            code=ProblemCode.WRONG_STATUS,
+            message=self.words("ROUND_STATUS", found=names[0], expected=", ".join(names[1:])),
+            field=field,
+            found=found.value,
+            expected=[one.value for one in expected],
+        )
+
     def closed(self, stage: str, field: str = "issue") -> AnyProblem:
         """The issue is filed or cancelled; `field` named it, or something that belongs to it."""
         return self.refused(replace(steps.closed_refusal(stage), field=field))
@@ -271,6 +310,8 @@ CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
     ProblemCode.NOTHING_TO_CHANGE: "内容已符合该操作的结果，无需更改。",
     ProblemCode.TOO_MANY: "已达到规则允许的次数。",
     ProblemCode.SIGNED: "您已签字，须由街道的另一人签字。",
+    ProblemCode.NOT_OPEN: "该轮考评未开放作答。",
+    ProblemCode.ALREADY_ANSWERED: "该邀请已提交其他答案，以已提交的为准。",
     ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",
     ProblemCode.UNAVAILABLE: "服务暂时不可用，请稍后以相同内容重试。",
 }

@@ -127,6 +127,40 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "更改评分时必填，维持评分时不填",
     ),
     "COUNT": ("must hold from 1 to {most} ids", "必须包含 1 至 {most} 个 id"),
+    "ROUND_CODE": ("must be year and half such as 2026H1", "必须是年份和半年，例如 2026H1"),
+    "ROUND_NO_RULES": (
+        "has no rulebook that says how satisfaction is measured and how many live in each street; see `survey`",
+        "的规则未规定满意度考评或各街道人口；请查看规则中的 `survey`",
+    ),
+    "ROUND_TAKEN": ("is a half-year that has its round already", "该半年已有考评轮次"),
+    "ROUND_STATUS": (
+        "the round stands at {found}; it would have to be {expected}",
+        "该轮考评处于“{found}”；须为“{expected}”",
+    ),
+    "ROUND_PUBLISHED": (
+        "belongs to a round that is published; it counts as it did then",
+        "所属轮次已公布，以公布时为准",
+    ),
+    "FLAG_LIFTED": ("was lifted already", "已被解除"),
+    "LATER_THAN": ("must be later than `{other}`", "必须晚于 `{other}`"),
+    "CHANNEL": (
+        "must be APP, PAPER, HOME_VISIT or API; PAGE is what the platform's own page sends",
+        "必须是 APP、PAPER、HOME_VISIT 或 API；PAGE 由平台页面使用",
+    ),
+    "TOKEN_NEEDED": (
+        "is needed on this channel: it is the end of the respondent's link",
+        "在此渠道必填：即受访者链接末尾的部分",
+    ),
+    "TOKEN_OR_PLACE": (
+        "is needed where no token is given",
+        "未提供 token 时必填",
+    ),
+    "COUNT_OF_ANSWERS": ("must hold at most {most} answers", "最多包含 {most} 个答案"),
+    "NOT_OPEN": ("the round is not open for answers", "该轮考评未开放作答"),
+    "ALREADY_ANSWERED": (
+        "other answers were handed in for this invitation, and they stay",
+        "该邀请已提交其他答案，以已提交的为准",
+    ),
     "PERIOD": ("must be a month such as 2026-03, or a year", "必须是月份（如 2026-03）或年份"),
     "NOT_OVER": ("is not over yet; it is published afterwards", "尚未结束；须在结束后发布"),
     "NO_TABLE": (
@@ -228,6 +262,9 @@ NOUNS: Mapping[str, str] = {
     "score sheet": "评分表",
     "category": "事项",
     "batch": "批次",
+    "survey": "考评轮次",
+    "invitation": "邀请",
+    "flag": "存疑标记",
     "rulebook": "规则版本",
     "district": "区",
 }

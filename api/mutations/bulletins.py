@@ -10,15 +10,14 @@ import strawberry
 from strawberry import ID
 
 from api.mutations.asking import Asking, refusable
-from api.mutations.commanding import OFF_RECORD
+from api.mutations.entitling import entitled
 from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, said
 from api.mutations.results import BulletinPublished, ScoreSheetsEntered, ScoreSheetWithdrawn, read
 from api.problems import AnyProblem
 from api.rules import commanded
 from api.types.record import Asked
-from models.policy import access
 from models.policy.access import Post, Rule
-from models.policy.acts import Act, Ground, may_act
+from models.policy.acts import Act, Ground
 from models.policy.bulletin.period import Period, period
 from models.policy.text import TextRule
 from models.queries import bulletins, commands, score_sheets, shapes
@@ -155,7 +154,7 @@ class BulletinMutation:
         sheet = await score_sheets.on_record(key)
         if sheet is None:
             raise asking.refuse(asking.problems.not_found("input.sheet", "score sheet"))
-        await _entitled(asking, Act.ENTER_SCORE_SHEETS, sheet.ground, "input.sheet")
+        await entitled(asking, Act.ENTER_SCORE_SHEETS, sheet.ground, "input.sheet")
         fingerprint = commands.digest("WITHDRAW_SCORE_SHEET", str(key))
         if not await asking.done_before(command, fingerprint):
             await _check_year(asking, sheet.ground.district, sheet.year, "input.sheet")
@@ -170,7 +169,7 @@ class BulletinMutation:
 async def _published(asking: Asking, given: ID, of: Period | None, field: str) -> BulletinPublished:
     context = asking.context
     command, district = asking.id, asking.key("input.district", given, "District")[1]
-    await _entitled(asking, Act.PUBLISH_BULLETIN, Ground(district), "input.district")
+    await entitled(asking, Act.PUBLISH_BULLETIN, Ground(district), "input.district")
     if of is None:
         raise asking.invalid(field, "PERIOD")
     fingerprint = commands.digest(asking.command, [str(district), of.name])
@@ -189,18 +188,6 @@ async def _published(asking: Asking, given: ID, of: Period | None, field: str) -
     except bulletins.NoRulesError:
         raise asking.invalid("input.district", "NO_TABLE") from None
     return BulletinPublished(bulletins=[await read(context, shapes.BULLETIN, key) for key in made])
-
-
-async def _entitled(asking: Asking, act: Act, ground: Ground, field: str) -> Post:
-    """The post that entitles the viewer, as on record."""
-    viewer = asking.context.viewer
-    decision = may_act(act, viewer, ground)
-    if decision.reason is not None or decision.post is None:
-        reason = decision.reason or access.Refusal.WRONG_ROLE
-        raise asking.refuse(asking.problems.forbidden(reason, decision.rule, field))
-    if not await commands.holds(viewer.person, decision.post.id):
-        raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD, field))
-    return decision.post
 
 
 def _sheets(asking: Asking, input: EnterScoreSheetsInput) -> list[NewSheet]:
@@ -237,7 +224,7 @@ async def _entitled_to_all(asking: Asking, sheets: list[NewSheet]) -> tuple[Grou
         found[key] = ground
     if len({ground.district for ground in found.values()}) > 1:
         raise asking.invalid("input.sheets", "ONE_DISTRICT")
-    posts = [await _entitled(asking, Act.ENTER_SCORE_SHEETS, g, "input.sheets") for g in found.values()]
+    posts = [await entitled(asking, Act.ENTER_SCORE_SHEETS, g, "input.sheets") for g in found.values()]
     return found[sheets[0].community], posts[0]
 
 

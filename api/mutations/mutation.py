@@ -14,10 +14,12 @@ from api.mutations.notices import NoticeMutation
 from api.mutations.photos import PhotoMutation
 from api.mutations.planning import PlanningMutation
 from api.mutations.reporting import ReportingMutation
+from api.mutations.responding import RespondingMutation
 from api.mutations.returning import ReturningMutation
 from api.mutations.reviewing import ReviewingMutation
 from api.mutations.routing import RoutingMutation
 from api.mutations.rules import RulesMutation
+from api.mutations.surveying import SurveyingMutation
 from api.mutations.timing import TimingMutation
 
 
@@ -38,5 +40,7 @@ class Mutation(
     BulletinMutation,
     LeverMutation,
     RulesMutation,
+    SurveyingMutation,
+    RespondingMutation,
 ):
     pass

@@ -34,8 +34,10 @@ from api.types.places import (
     StreetWhere,
 )
 from api.types.record import Asked, Node, Record, listing, one
+from api.types.responses import InvitationWhere, OpinionWhere, ResponseFlagWhere, ResponseWhere
 from api.types.reviews import AppealWhere, ScorecardWhere
 from api.types.rulebooks import CalendarWhere, ItemWhere, RulebookWhere
+from api.types.surveys import QuotaCellWhere, SurveyWhere
 from api.types.traces import EvidenceWhere, NotificationWhere
 from api.types.tracking import TrackedReport
 from api.types.viewer import Asker
@@ -146,6 +148,20 @@ class Query(LeverQuery, StuckQuery, RehearsalQuery):
     score_sheets = listing(
         "ScoreSheet", ScoreSheetWhere, "Score sheets of the viewer's district.", Rule.STAFF
     )
+
+    surveys = listing(
+        "Survey",
+        SurveyWhere,
+        "Rounds of the satisfaction measure; drafts for their district.",
+        Rule.PUBLIC,
+    )
+    quota_cells = listing("QuotaCell", QuotaCellWhere, "Progress of rounds against their quota.", Rule.STAFF)
+    invitations = listing("Invitation", InvitationWhere, "Invitations in the viewer's scope.", Rule.STAFF)
+    responses = listing("Response", ResponseWhere, "Responses in the viewer's scope.", Rule.STAFF)
+    response_flags = listing(
+        "ResponseFlag", ResponseFlagWhere, "Doubts about responses of the viewer's district.", Rule.OVERSIGHT
+    )
+    opinions = listing("Opinion", OpinionWhere, "Opinions in the viewer's scope.", Rule.STAFF)
 
     @resolved(Rule.PUBLIC, "通报: the published table of a month or year; null before it is published.")
     async def bulletin(

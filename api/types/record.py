@@ -43,6 +43,8 @@ MODULES: Mapping[str, str] = {
     **dict.fromkeys(("Scorecard", "ReviewSheet", "ReviewSignature", "Appeal"), "api.types.reviews"),
     **dict.fromkeys(("Bulletin", "ScoreSheet"), "api.types.bulletins"),
     **dict.fromkeys(("Batch", "BatchItem"), "api.types.batches"),
+    **dict.fromkeys(("Survey", "QuotaCell"), "api.types.surveys"),
+    **dict.fromkeys(("Invitation", "Response", "ResponseFlag", "Opinion"), "api.types.responses"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
 }
 """Where each entity is declared; types refer to one another in circles."""

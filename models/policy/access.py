@@ -78,6 +78,7 @@ class Grant(StrEnum):
     ISSUES_READ = "issues:read"
     REPORTS_WRITE = "reports:write"
     RULEBOOKS_READ = "rulebooks:read"
+    RESPONSES_WRITE = "responses:write"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,11 @@ class Act(StrEnum):
 
     PUBLISH_BULLETIN = "PUBLISH_BULLETIN"
     ENTER_SCORE_SHEETS = "ENTER_SCORE_SHEETS"
+    RUN_SURVEY = "RUN_SURVEY"
+    """Makes, opens and closes rounds, issues invitations."""
+    ENTER_RESPONSE = "ENTER_RESPONSE"
+    """Writes down what was said on paper or at the door by someone who was not invited before."""
+    LIFT_FLAG = "LIFT_FLAG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,9 @@ class Ground:
 ACTS: Mapping[Act, frozenset[Role]] = {
     Act.PUBLISH_BULLETIN: frozenset({Role.RESPONSE_OFFICE}),
     Act.ENTER_SCORE_SHEETS: frozenset({Role.RESPONSE_OFFICE, Role.STREET_CLERK, Role.COMMUNITY_CLERK}),
+    Act.RUN_SURVEY: frozenset({Role.RESPONSE_OFFICE}),
+    Act.ENTER_RESPONSE: frozenset({Role.RESPONSE_OFFICE, Role.STREET_CLERK, Role.COMMUNITY_CLERK}),
+    Act.LIFT_FLAG: frozenset({Role.RESPONSE_OFFICE}),
 }
 """The policy table: each role within its own scope, be it the district, a street or a community."""
 

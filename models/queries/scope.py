@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from models.policy.access import STAFF, Scope, Viewer, scope_of
+from models.policy.access import DISTRICT_WIDE, STAFF, Scope, Viewer, scope_of
 from models.queries.guards import Guard
+from models.terms import Role
 
 
 @dataclass(slots=True)
@@ -88,6 +89,8 @@ def guard_condition(guard: Guard, viewer: Viewer, binds: Binds, alias: str = "x"
             )
         case Guard.NOTIFICATION:
             return _notification(viewer, binds, alias)
+        case _:
+            return _of_surveys(guard, viewer, binds, alias)
 
 
 def _below_issue(scope: Scope, binds: Binds, alias: str) -> str:
@@ -126,6 +129,31 @@ def _notification(viewer: Viewer, binds: Binds, alias: str) -> str:
     if not whole.empty:
         arms.append(_below_issue(whole, binds, alias))
     return _any(arms)
+
+
+def _of_surveys(guard: Guard, viewer: Viewer, binds: Binds, alias: str) -> str:
+    """What belongs to the satisfaction measure: wholly by posts, never by what one reported."""
+    posts = {post.district for post in viewer.posts}
+    whole = {post.district for post in viewer.posts if post.role in DISTRICT_WIDE}
+    streets = {p.street for p in viewer.posts if p.role is Role.STREET_CLERK and p.street is not None}
+    match guard:
+        case Guard.SURVEY:
+            return _any([f"{alias}.status <> 'DRAFT'", *_in(alias, "district_id", posts, binds)])
+        case Guard.BELOW_SURVEY | Guard.RESPONSE_FLAG:
+            seen = posts if guard is Guard.BELOW_SURVEY else whole
+            arms = _in("its", "district_id", seen, binds)
+            below = f"SELECT 1 FROM surveys its WHERE its.id = {alias}.survey_id AND "
+            return f"EXISTS ({below}{arms[0]})" if arms else "FALSE"
+        case Guard.RESPONSE:
+            own = {post.id for post in viewer.posts if post.id is not None and post.role in STAFF}
+            return _any([*_in(alias, "district_id", whole, binds), *_in(alias, "post_id", own, binds)])
+        case _:
+            return _any([*_in(alias, "district_id", whole, binds), *_in(alias, "street_id", streets, binds)])
+
+
+def _in(alias: str, column: str, ids: Iterable[UUID], binds: Binds) -> list[str]:
+    found = sorted(ids)
+    return [f"{alias}.{column} = {binds.ids(found)}"] if found else []
 
 
 def every(conditions: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.queries import paper_shapes as paper
+from models.queries import survey_shapes as survey
 from models.queries.guards import Guard
 from models.queries.shape import (
     CODE,
@@ -361,6 +362,7 @@ SHAPES: Mapping[str, Shape] = {
         SCORE_SHEET,
         BATCH,
         BATCH_ITEM,
+        *survey.SURVEYS,
     )
 }
 """By the name the schema gives the type."""

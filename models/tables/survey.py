@@ -140,6 +140,7 @@ class Response(Model):
         indexes = (
             Index(fields=("survey_id", "submitted_at", "id")),
             Index(fields=("survey_id", "digest")),
+            Index(fields=("survey_id", "device_digest")),
             Index(fields=("item_id", "submitted_at", "id")),
         )
 
