@@ -22,7 +22,10 @@ from models.policy.survey.strata import Cell, Stratum, merged
 def estimated(
     plan: Plan, sheets: Iterable[Alike], figures: Sequence[str] | None = None
 ) -> dict[str, Estimate]:
-    """The figures of one unit from the answers about it; a figure that nobody answered is left out."""
+    """The figures of one unit from the answers about it.
+
+    An indicator that fewer than `plan.least` answered is left out, and so is what would be made of it alone.
+    """
     # In an order of their own, so that sums of floats come to the same whatever the order given.
     ordered = sorted(
         (sheet for sheet in sheets if sheet.cell in plan.shares),
@@ -39,7 +42,7 @@ def estimated(
 
 
 def _indicators(plan: Plan, sheets: Sequence[Alike]) -> dict[str, tuple[Weighed, ...]]:
-    """Of each indicator that was answered its strata; exact."""
+    """Of each indicator that enough people answered its strata; exact."""
     counts: list[dict[Cell, int]] = [defaultdict(int) for _ in plan.indicators]
     totals: list[dict[Cell, Decimal]] = [defaultdict(Decimal) for _ in plan.indicators]
     for sheet in sheets:
@@ -49,8 +52,8 @@ def _indicators(plan: Plan, sheets: Sequence[Alike]) -> dict[str, tuple[Weighed,
                 totals[place][sheet.cell] += sheet.count * points
     found: dict[str, tuple[Weighed, ...]] = {}
     for place, key in enumerate(plan.indicators):
-        strata = merged(counts[place], plan.cells([key]))
-        if any(stratum.n and stratum.share for stratum in strata):
+        strata = merged(counts[place], plan.cells([key]), plan.least)
+        if min(stratum.n for stratum in strata) >= plan.least and any(one.share for one in strata):
             found[key] = tuple(
                 Weighed(stratum, added(totals[place].get(cell, Decimal(0)) for cell in stratum.cells))
                 for stratum in strata
@@ -88,25 +91,12 @@ class _Lines:
         counts: dict[Cell, int] = defaultdict(int)
         for sheet, _ in rows:
             counts[sheet.cell] += sheet.count
-        cells = self._plan.cells(weights)
-        strata = merged(counts, cells)
-        whole = added(stratum.share for stratum in strata)
-        own = added(stratum.share for stratum in strata if len(stratum.cells) == 1)
+        strata = merged(counts, self._plan.cells(weights), self._plan.least)
         value = added(ARITHMETIC.multiply(weight, self.values[key]) for key, weight in weights.items())
-        n = sum(counts.values())
-        made = Estimate(
-            value,
-            n,
-            len(strata),
-            own=ARITHMETIC.divide(own, whole),
-            weighed=self._indicators.get(figure, ()),
-        )
-        if min(stratum.n for stratum in strata) < 2:
-            return made
         stratum_of = {cell: place for place, stratum in enumerate(strata) for cell in stratum.cells}
         variance = self._variance(rows, parts, strata, stratum_of)
-        simple = self._simple(rows, parts, strata, stratum_of, float(whole))
-        return told(made, variance, simple, strata)
+        simple = self._simple(rows, parts, strata, stratum_of)
+        return told(value, variance, simple, strata, self._indicators.get(figure, ()))
 
     def _variance(
         self,
@@ -139,9 +129,9 @@ class _Lines:
         parts: Sequence[tuple[int, str, float]],
         strata: Sequence[Stratum],
         stratum_of: Mapping[Cell, int],
-        whole: float,
     ) -> float:
         """The variance of a simple random sample of the same size, from the spread of the population."""
+        whole = float(added(stratum.share for stratum in strata))
         weight_of = [float(stratum.share) / whole / stratum.n for stratum in strata]
         by_sheet = [sheet.count * weight_of[stratum_of[sheet.cell]] for sheet, _ in rows]
         answering = {

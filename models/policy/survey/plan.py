@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from models.policy.scheme.figures import ARITHMETIC, added
 from models.policy.survey.instrument import Focus, Instrument, Question, QuestionKind
-from models.policy.survey.strata import Cell
+from models.policy.survey.strata import LEAST, Cell
 from models.terms import RatedLevel
 
 POSITIVE = "positive"
@@ -29,6 +29,8 @@ class Plan:
     """Focuses, dimensions and the positive part, each after what it is made from."""
     shares: Mapping[Cell, Decimal]
     """The part of the district's population that each cell stands for, in the rulebook's order."""
+    least: int = LEAST
+    """A cell with fewer answers is merged."""
 
     def cells(self, indicators: Iterable[str]) -> dict[Cell, Decimal]:
         """The cells whose respondents are asked any of these, with their shares."""
@@ -66,7 +68,9 @@ def scored(instrument: Instrument, level: RatedLevel) -> dict[str, dict[str, lis
     return found
 
 
-def plan(instrument: Instrument, level: RatedLevel, shares: Mapping[Cell, Decimal]) -> Plan:
+def plan(
+    instrument: Instrument, level: RatedLevel, shares: Mapping[Cell, Decimal], least: int = LEAST
+) -> Plan:
     """What of the instrument is asked at this level; nothing at all where no question rates it."""
     groups = {cell.group for cell in shares}
     by_group = {group: found for group, found in scored(instrument, level).items() if group in groups}
@@ -86,7 +90,7 @@ def plan(instrument: Instrument, level: RatedLevel, shares: Mapping[Cell, Decima
             top.append((f"dimension_{dimension.key}", dimension.weight))
     if top:
         blends[POSITIVE] = tuple(top)
-    return Plan(level, tuple(asked), asked, blends, shares)
+    return Plan(level, tuple(asked), asked, blends, shares, least)
 
 
 def _parts(focus: Focus, asked: Mapping[str, object]) -> tuple[tuple[str, Decimal], ...]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from models.terms import SurveyMode
 
 LEAST = 5
-"""A cell with fewer answers says too little of its own share and is merged."""
+"""A cell with fewer answers says too little of its own share and is merged; a rulebook may say another k."""
 
 
 class Cell(NamedTuple):
