@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from models.policy.scheme.figures import ARITHMETIC, added
-from models.policy.survey.significance import Measured, six
+from models.policy.survey.significance import CONFIDENCE, Measured, six
 from models.policy.survey.strata import Cell, Stratum
 from models.policy.survey.student import quantile, standard_error
 
-CONFIDENCE = 0.95
 LOWEST, HIGHEST = Decimal(0), Decimal(100)
 Points = tuple[Decimal | None, ...]
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 
-from models.policy.survey.student import two_sided, welch
+from models.policy.survey.student import quantile, two_sided, welch
 
+CONFIDENCE = 0.95
 LEVEL = Decimal("0.05")
 """An order is significant where its corrected p-value is under this."""
 SIX = Decimal("1E-6")
@@ -25,6 +26,12 @@ class Measured:
     value: Decimal
     error: Decimal
     df: int
+
+    @property
+    def interval(self) -> tuple[Decimal, Decimal]:
+        """Of 95 %, by Student's t; not held within any bounds."""
+        reach = six(quantile(CONFIDENCE, self.df) * float(self.error))
+        return six(float(self.value)) - reach, six(float(self.value)) + reach
 
 
 @dataclass(frozen=True, slots=True)
