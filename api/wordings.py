@@ -129,7 +129,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "COUNT": ("must hold from 1 to {most} ids", "必须包含 1 至 {most} 个 id"),
     "ROUND_CODE": ("must be year and half such as 2026H1", "必须是年份和半年，例如 2026H1"),
     "ROUND_NO_RULES": (
-        "has no rulebook that says how satisfaction is measured and how many live in each street; see `survey`",
+        "has no rulebook that says how satisfaction is measured and how many live where; see `survey`",
         "的规则未规定满意度考评或各街道人口；请查看规则中的 `survey`",
     ),
     "ROUND_TAKEN": ("is a half-year that has its round already", "该半年已有考评轮次"),
@@ -143,6 +143,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "FLAG_LIFTED": ("was lifted already", "已被解除"),
     "LATER_THAN": ("must be later than `{other}`", "必须晚于 `{other}`"),
+    "FAR_OFF": ("must be within {days} days of now", "必须在当前时间前后 {days} 天之内"),
     "CHANNEL": (
         "must be APP, PAPER, HOME_VISIT or API; PAGE is what the platform's own page sends",
         "必须是 APP、PAPER、HOME_VISIT 或 API；PAGE 由平台页面使用",

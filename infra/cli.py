@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -28,6 +29,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+instruments = typer.Typer(
+    help="What a round asks residents, as a spreadsheet and back (docs/surveys.md).", no_args_is_help=True
+)
+app.add_typer(instruments, name="instrument")
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")
@@ -220,6 +226,25 @@ def schema(
     from infra.commands.sdl import schema as run
 
     run(check=check)
+
+
+@instruments.command("export")
+def export_instrument(
+    rulebook: Annotated[str, typer.Argument(help="Name of a shipped rulebook, or the path of a file.")],
+    file: Annotated[Path, typer.Argument(help="The XLSX file to write.")],
+) -> None:
+    """Write what a rulebook asks residents as an XLSForm."""
+    from infra.commands.instrument import write as run
+
+    run(rulebook, file)
+
+
+@instruments.command("import")
+def import_instrument(file: Annotated[Path, typer.Argument(help="The XLSX file to read.")]) -> None:
+    """Print an XLSForm as the `survey` section of a rulebook; what cannot be read is told cell by cell."""
+    from infra.commands.instrument import read as run
+
+    run(file)
 
 
 if __name__ == "__main__":

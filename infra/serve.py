@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from temporalio.client import Client
 
 from api import trusted
+from api.answering.served import Answering
 from api.context import Context
 from api.http import ContextFactory
 from api.limits import Limits
@@ -124,7 +125,7 @@ def application(settings: Settings, client: Client, store: S3EvidenceStore) -> W
         schema=schema,
         context_for=context_factory(Ways.of(client, settings.task_queue), store),
         identity=identity,
-        routes=Papers(identity).routes,
+        routes=[*Papers(identity).routes, *Answering(settings.address).routes],
         readiness=Readiness(client, store).findings,
         lifespan=lifespan,
         feed=feed,

@@ -42,6 +42,7 @@ SLOW_SECONDS = 0.25
 QUIET_PATHS = frozenset({"/healthz", "/readyz"})
 
 GRAPHQL = "/graphql"
+ANSWERED = "/s/"
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 log = structlog.get_logger("infra.web")
@@ -231,6 +232,14 @@ class _Answered:
         return self._send(message)
 
 
+def _shown(path: str) -> str:
+    """The path as it is logged: what stands behind /s/ lets whoever knows it answer for somebody."""
+    if not path.startswith(ANSWERED):
+        return path
+    _, slash, behind = path.removeprefix(ANSWERED).partition("/")
+    return f"{ANSWERED}…{slash}{behind}"
+
+
 def _tell(scope: Scope, state: dict[str, Any], answered: _Answered, seconds: float) -> None:
     """Status 0 is a client that went away before it was answered.
 
@@ -245,7 +254,7 @@ def _tell(scope: Scope, state: dict[str, Any], answered: _Answered, seconds: flo
     tell(
         "request",
         method=scope["method"],
-        path=scope["path"],
+        path=_shown(scope["path"]),
         status=answered.status,
         milliseconds=round(seconds * 1000, 1),
         size=answered.size,

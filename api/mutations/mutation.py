@@ -7,6 +7,7 @@ import strawberry
 from api.mutations.appealing import AppealingMutation
 from api.mutations.bulletins import BulletinMutation
 from api.mutations.closing import ClosingMutation
+from api.mutations.doubting import DoubtingMutation
 from api.mutations.handling import HandlingMutation
 from api.mutations.levers import LeverMutation
 from api.mutations.merging import MergingMutation
@@ -42,5 +43,6 @@ class Mutation(
     RulesMutation,
     SurveyingMutation,
     RespondingMutation,
+    DoubtingMutation,
 ):
     pass

@@ -1,17 +1,19 @@
-"""Answering a round through the API: by whoever holds a link, by staff for paper and home visits, by integrators."""
+"""Answering through the API: by whoever holds a link, by staff for paper and visits, by integrators."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
 import strawberry
 from strawberry import ID
 
 from api.labels import label
 from api.mutations.asking import Asking, RefusedError, refusable
-from api.mutations.entitling import entitled
+from api.mutations.entitling import entitled, on_record
 from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, said
 from api.mutations.surveying import community_of, group_of
 from api.problems import AnyProblem, Problem, ProblemCode
@@ -22,17 +24,20 @@ from models.policy import access
 from models.policy.access import STAFF, Grant, Post, Rule
 from models.policy.acts import Act, Ground
 from models.policy.survey import answering
-from models.policy.survey.answering import AnswerFault, Fault
+from models.policy.survey.answering import AnswerFault, Answers, Fault
 from models.policy.survey.instrument import QuestionKind
 from models.policy.text import TextRule
 from models.queries import invitations, responses, rounds, score_sheets, survey_shapes
 from models.queries.invitations import Invited, New
 from models.queries.responses import Given, Handed, Outcome
+from models.queries.rounds import Round
 from models.terms import ResponseChannel, SurveyMode, SurveyStatus
 
 TOKEN = TextRule(64)
 DEVICE = TextRule(200)
 MOST_ANSWERS = 200
+FARTHEST = timedelta(days=366)
+"""What lies farther off is a slip of the pen; nearer, but impossible, it is a doubt about the sheet."""
 FIELD = frozenset({ResponseChannel.PAPER, ResponseChannel.HOME_VISIT})
 BY_FIELD = "ENTER_RESPONSE: staff of the district"
 BY_API = "ENTER_RESPONSE: responses:write"
@@ -52,8 +57,8 @@ class ResponseInput:
         KEY_WORDS + " With a token it is the token that counts: one response for each invitation."
     )
     token: str | None = said(
-        "The end of the respondent's link; left out for someone who was not invited, whose place and group then "
-        "stand below.",
+        "The end of the respondent's link; left out for someone who was not invited, whose place and group "
+        "then stand below.",
         default=None,
     )
     survey: ID | None = said("Without a token: the round.", default=None)
@@ -119,8 +124,8 @@ class RespondingMutation:
 
     @commanded(
         Rule.PUBLIC,
-        "Hands answers in, once. The same again is the same success; others are refused, and what was handed in "
-        f"stays. {MAY}",
+        "Hands answers in, once. The same again is the same success; others are refused, and what was handed "
+        f"in stays. {MAY}",
     )
     @refusable
     async def submit_response(
@@ -143,12 +148,38 @@ async def _result(asking: Asking, handed: Handed, submitted: bool) -> ResponseTa
 
 async def _given(asking: Asking, input: ResponseInput, whole: bool) -> tuple[Invited, Given]:
     """The invitation and the answers to it; refuses what is not entitled or not well answered."""
-    now = asking.context.now()
     post = await _entry(asking, input.channel) if input.channel in FIELD | {ResponseChannel.API} else None
-    invited = await (_by_token(asking, input) if input.token is not None else _by_place(asking, input))
-    if post is not None and post.district != invited.district:
-        raise asking.refuse(asking.problems.not_found("input.token", "invitation"))
-    instrument, sheet = await responses.asked(invited)
+    invited = await _by_token(asking, input, post) if input.token is not None else None
+    placed = await _placed(asking, input) if invited is None else None
+    answers = await _judged(asking, input, invited, placed, whole)
+    device = asking.text("input.device", input.device, DEVICE) if input.device is not None else None
+    for name, at in (("startedAt", input.started_at), ("finishedAt", input.finished_at)):
+        if at is not None and abs(at - asking.context.now()) > FARTHEST:
+            raise asking.invalid(f"input.{name}", "FAR_OFF", days=FARTHEST.days)
+    if placed is not None:  # only now: a refusal changes nothing
+        invited = await _minted(asking, placed)
+    assert invited is not None
+    return invited, Given(
+        channel=input.channel,
+        answers=answers,
+        now=asking.context.now(),
+        started_at=input.started_at,
+        finished_at=input.finished_at,
+        device=sha256(device.encode()).hexdigest() if device is not None else None,
+        post=post.id if post is not None and input.channel in FIELD else None,
+    )
+
+
+async def _judged(
+    asking: Asking, input: ResponseInput, invited: Invited | None, placed: Placed | None, whole: bool
+) -> Answers:
+    if placed is not None:
+        instrument = await rounds.instrument(placed.round.id)
+        sheet = instrument.questionnaire(placed.group)
+        assert sheet is not None  # the rulebook was read with one for each group
+    else:
+        assert invited is not None
+        instrument, sheet = await responses.asked(invited)
     if len(input.answers) > MOST_ANSWERS:
         raise asking.invalid("input.answers", "COUNT_OF_ANSWERS", most=MOST_ANSWERS)
     kinds = {question.key: question.kind for question in sheet.questions}
@@ -156,16 +187,7 @@ async def _given(asking: Asking, input: ResponseInput, whole: bool) -> tuple[Inv
     judged = answering.judged(instrument, sheet, read, whole)
     if judged.faults:
         raise _at_fault(asking, judged.faults)
-    device = asking.text("input.device", input.device, DEVICE) if input.device is not None else None
-    return invited, Given(
-        channel=input.channel,
-        answers=judged.answers,
-        now=now,
-        started_at=input.started_at,
-        finished_at=input.finished_at,
-        device=sha256(device.encode()).hexdigest() if device is not None else None,
-        post=post.id if post is not None and input.channel in FIELD else None,
-    )
+    return judged.answers
 
 
 def _answer(given: AnswerInput, kind: QuestionKind | None) -> object:
@@ -190,43 +212,62 @@ async def _entry(asking: Asking, channel: ResponseChannel) -> Post:
     if post is None:
         reason = access.Refusal.WRONG_ROLE if viewer.subject else access.Refusal.NOT_SIGNED_IN
         raise asking.refuse(asking.problems.forbidden(reason, rule, "input.channel"))
+    if channel is not ResponseChannel.API:
+        await on_record(asking, post, "input.channel")
     return post
 
 
-async def _by_token(asking: Asking, input: ResponseInput) -> Invited:
+async def _by_token(asking: Asking, input: ResponseInput, post: Post | None) -> Invited:
     invited = await invitations.by_token(asking.text("input.token", input.token, TOKEN))
-    if invited is None:
+    if invited is None or (post is not None and post.district != invited.district):
         raise asking.refuse(asking.problems.not_found("input.token", "invitation"))
     if input.channel is ResponseChannel.PAGE:
         raise asking.invalid("input.channel", "CHANNEL")
     return invited
 
 
-async def _by_place(asking: Asking, input: ResponseInput) -> Invited:
-    """An invitation of its own for someone who was not invited: one for each key."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Someone who was not invited, as an input describes them."""
+
+    round: Round
+    community: UUID
+    group: str
+    mode: SurveyMode
+
+
+async def _placed(asking: Asking, input: ResponseInput) -> Placed:
     if input.channel not in FIELD | {ResponseChannel.API}:
         raise asking.invalid("input.token", "TOKEN_NEEDED")
     if input.survey is None or input.community is None or input.group is None:
         missing = "survey" if input.survey is None else "community" if input.community is None else "group"
         raise asking.invalid(f"input.{missing}", "TOKEN_OR_PLACE")
     of = await rounds.found(asking.key("input.survey", input.survey, "Survey")[1])
-    if of is None:
+    districts = {post.district for post in asking.context.viewer.posts}
+    if of is None or (input.channel is ResponseChannel.API and of.district not in districts):
         raise asking.refuse(asking.problems.not_found("input.survey", "survey"))
     community = await community_of(asking, "input.community", input.community, of)
     if input.channel in FIELD:
         (ground,) = await score_sheets.grounds([community])
         await entitled(asking, Act.ENTER_RESPONSE, ground or Ground(of.district), "input.community")
-    group = await group_of(asking, "input.group", input.group, of)
+    return Placed(of, community, await group_of(asking, "input.group", input.group, of), input.mode)
+
+
+async def _minted(asking: Asking, placed: Placed) -> Invited:
+    """An invitation of its own for someone who was not invited: one for each key."""
+    of = placed.round
     digest = invitations.token_digest(f"{of.id} {asking.id}")
     invited = await invitations.by_digest(digest)
-    if invited is None and of.status is not SurveyStatus.OPEN:
-        raise asking.refuse(asking.problems.not_open("input.survey"))
     if invited is None:
-        key = invitations.invitation_id(digest)
-        await invitations.mint(of, input.mode, New(key, community, group, digest), asking.context.now())
+        now = asking.context.now()
+        if of.status is not SurveyStatus.OPEN or now >= of.closes_at:
+            raise asking.refuse(asking.problems.not_open("input.survey"))
+        new = New(invitations.invitation_id(digest), placed.community, placed.group, digest)
+        await invitations.mint(of, placed.mode, new, now)
         invited = await invitations.by_digest(digest)
     assert invited is not None
-    if (invited.community, invited.group, invited.mode) != (community, group, input.mode):
+    found = (invited.community, invited.group, invited.mode)
+    if found != (placed.community, placed.group, placed.mode):
         raise asking.refuse(asking.problems.key_reused())
     return invited
 

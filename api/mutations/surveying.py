@@ -1,9 +1,10 @@
-"""Rounds of the satisfaction measure: made, opened and closed, invitations issued, doubts lifted."""
+"""Rounds of the satisfaction measure: made, opened and closed, invitations issued."""
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -18,12 +19,12 @@ from api.mutations.results import read
 from api.problems import AnyProblem
 from api.rules import commanded, default_rule
 from api.types.record import Asked
-from api.types.responses import Invitation, ResponseFlag
+from api.types.responses import Invitation
 from api.types.surveys import Survey
 from models.policy.access import Rule
 from models.policy.acts import Act, Ground
-from models.policy.text import WORDS, TextRule
-from models.queries import commands, flags, invitations, rounds, score_sheets, survey_shapes
+from models.policy.text import TextRule
+from models.queries import commands, invitations, rounds, score_sheets, survey_shapes
 from models.queries.commands import Receipt, Received
 from models.queries.invitations import New
 from models.queries.rounds import NewRound, Order, Round, RoundFault, RoundRefusedError
@@ -35,6 +36,8 @@ TOKEN_BYTES = 16
 NAME = TextRule(80)
 HALF = re.compile(r"(20\d\d)H([12])")
 OFFICE = "The response office's to do."
+
+Step = Callable[[UUID, Order], Awaitable[Received]]
 
 
 @strawberry.input(description="A half-year's round.")
@@ -63,13 +66,6 @@ class IssueInvitationsInput:
     count: int = said(f"How many, from 1 to {MOST_INVITATIONS}.")
 
 
-@strawberry.input(description="A doubt that is to be taken back.")
-class LiftFlagInput:
-    idempotency_key: str = said(KEY_WORDS)
-    flag: ID = said("The doubt.")
-    reason: str = said("Why, up to 2,000 characters; it stays on record.")
-
-
 @default_rule(Rule.STAFF)
 @strawberry.type(description="The round as the command left it.")
 class SurveyChanged:
@@ -81,8 +77,8 @@ class SurveyChanged:
 class InvitationLink:
     invitation: Invitation = strawberry.field(description="The invitation.")
     token: str | None = strawberry.field(
-        description="What the link ends with. Shown this once and kept nowhere: null where the same command is "
-        "sent again."
+        description="What the link ends with. Shown this once and kept nowhere: null where the same command "
+        "is sent again."
     )
     path: str | None = strawberry.field(
         description="The page that is answered, below this platform's address; with `/qr.svg` or `/qr.png` "
@@ -96,12 +92,6 @@ class InvitationsIssued:
     links: list[InvitationLink] = strawberry.field(description="One for each.")
 
 
-@default_rule(Rule.OVERSIGHT)
-@strawberry.type(description="The doubt was taken back; what was said and what was doubted both stay.")
-class FlagLifted:
-    flag: ResponseFlag = strawberry.field(description="The doubt as it stands now.")
-
-
 CreateSurveyResult: TypeAlias = Annotated[
     SurveyChanged | AnyProblem, strawberry.union("CreateSurveyResult", description=DONE)
 ]
@@ -111,16 +101,14 @@ SurveyCommandResult: TypeAlias = Annotated[
 IssueInvitationsResult: TypeAlias = Annotated[
     InvitationsIssued | AnyProblem, strawberry.union("IssueInvitationsResult", description=DONE)
 ]
-LiftFlagResult: TypeAlias = Annotated[
-    FlagLifted | AnyProblem, strawberry.union("LiftFlagResult", description=DONE)
-]
 
 
 @strawberry.type
 class SurveyingMutation:
     @commanded(
         Rule.SIGNED_IN,
-        f"Makes a half-year's round from the active rulebook: its instrument is frozen, its quota shared out. {OFFICE}",
+        "Makes a half-year's round from the active rulebook: its instrument is frozen, its quota shared out. "
+        f"{OFFICE}",
     )
     @refusable
     async def create_survey(
@@ -130,9 +118,8 @@ class SurveyingMutation:
         command, district = asking.id, asking.key("input.district", input.district, "District")[1]
         await entitled(asking, Act.RUN_SURVEY, Ground(district), "input.district")
         new = _new_round(asking, district, input)
-        order = _order(
-            asking, command, [str(part) for part in (new.district, new.code, new.name_zh, new.name_en)]
-        )
+        content = (new.district, new.code, new.name_zh, new.name_en, new.opens_at, new.closes_at)
+        order = order_of(asking, command, [str(part) for part in content])
         try:
             received = await rounds.create(new, order)
         except RoundRefusedError as no:
@@ -144,12 +131,7 @@ class SurveyingMutation:
     @refusable
     async def open_survey(self, info: Asked, input: Annotated[SurveyInput, COMMAND]) -> SurveyCommandResult:
         asking = Asking(info.context, "OPEN_SURVEY", input.idempotency_key)
-        command, of = asking.id, await _own_round(asking, input.survey)
-        order = _order(asking, command, [str(of.id)])
-        try:
-            return await _changed(asking, await rounds.open_(of.id, order))
-        except RoundRefusedError as no:
-            raise _stands(asking, no, SurveyStatus.DRAFT) from None
+        return await _moved(asking, input.survey, rounds.open_, SurveyStatus.DRAFT)
 
     @commanded(
         Rule.SIGNED_IN, f"Nothing is taken any more; what is just being handed in is waited for. {OFFICE}"
@@ -157,12 +139,7 @@ class SurveyingMutation:
     @refusable
     async def close_survey(self, info: Asked, input: Annotated[SurveyInput, COMMAND]) -> SurveyCommandResult:
         asking = Asking(info.context, "CLOSE_SURVEY", input.idempotency_key)
-        command, of = asking.id, await _own_round(asking, input.survey)
-        order = _order(asking, command, [str(of.id)])
-        try:
-            return await _changed(asking, await rounds.close(of.id, order))
-        except RoundRefusedError as no:
-            raise _stands(asking, no, SurveyStatus.OPEN) from None
+        return await _moved(asking, input.survey, rounds.close, SurveyStatus.OPEN)
 
     @commanded(
         Rule.SIGNED_IN,
@@ -187,9 +164,9 @@ class SurveyingMutation:
             New(key, community, group, invitations.token_digest(token))
             for key, token in zip(ids, tokens, strict=True)
         ]
-        order = _order(asking, command, [str(of.id), str(community), group, str(input.count)])
+        order = order_of(asking, command, [str(of.id), str(community), group, str(input.count)])
         received = await invitations.issue(of, SurveyMode.TARGETED, new, order)
-        _checked(asking, received)
+        checked(asking, received)
         fresh = received.receipt is Receipt.FRESH
         return InvitationsIssued(
             links=[
@@ -199,28 +176,6 @@ class SurveyingMutation:
                 for found, token in zip(await _invitations(info, ids), tokens, strict=True)
             ]
         )
-
-    @commanded(
-        Rule.SIGNED_IN,
-        f"Takes a doubt about a response back, with a reason; it counts again unless another excludes it. {OFFICE}",
-    )
-    @refusable
-    async def lift_flag(self, info: Asked, input: Annotated[LiftFlagInput, COMMAND]) -> LiftFlagResult:
-        asking = Asking(info.context, "LIFT_FLAG", input.idempotency_key)
-        command, key = asking.id, asking.key("input.flag", input.flag, "ResponseFlag")[1]
-        flag = await flags.found(key)
-        if flag is None:
-            raise asking.refuse(asking.problems.not_found("input.flag", "flag"))
-        await entitled(asking, Act.LIFT_FLAG, Ground(flag.district), "input.flag")
-        reason = asking.text("input.reason", input.reason, WORDS)
-        order = _order(asking, command, [str(key), reason])
-        if not await asking.done_before(command, order.fingerprint):
-            if flag.status is SurveyStatus.PUBLISHED:
-                raise asking.invalid("input.flag", "ROUND_PUBLISHED")
-            if flag.lifted:
-                raise asking.invalid("input.flag", "FLAG_LIFTED")
-        _checked(asking, await flags.lift(flag, info.context.viewer.person, reason, order))
-        return FlagLifted(flag=await read(info.context, survey_shapes.RESPONSE_FLAG, key))
 
 
 async def community_of(asking: Asking, field: str, given: ID, of: Round) -> UUID:
@@ -238,6 +193,14 @@ async def group_of(asking: Asking, field: str, given: str, of: Round) -> str:
     if given not in groups:
         raise asking.invalid(field, "INPUT", expected=", ".join(groups))
     return given
+
+
+async def _moved(asking: Asking, survey: ID, step: Step, expected: SurveyStatus) -> SurveyChanged:
+    command, of = asking.id, await _own_round(asking, survey)
+    try:
+        return await _changed(asking, await step(of.id, order_of(asking, command, [str(of.id)])))
+    except RoundRefusedError as no:
+        raise _stands(asking, no, expected) from None
 
 
 async def _own_round(asking: Asking, given: ID) -> Round:
@@ -267,18 +230,20 @@ def _new_round(asking: Asking, district: UUID, input: CreateSurveyInput) -> NewR
     return NewRound(district, year, half, zh, en, input.opens_at, input.closes_at)
 
 
-def _order(asking: Asking, command: UUID, content: list[str]) -> Order:
+def order_of(asking: Asking, command: UUID, content: list[str]) -> Order:
+    """The command as it goes on record."""
     fingerprint = commands.digest(asking.command, content)
     return Order(command, asking.actor, asking.command, fingerprint, asking.context.now())
 
 
-def _checked(asking: Asking, received: Received) -> None:
+def checked(asking: Asking, received: Received) -> None:
+    """Refuses a key that was used for something else."""
     if received.receipt is Receipt.CONFLICT:
         raise asking.refuse(asking.problems.key_reused())
 
 
 async def _changed(asking: Asking, received: Received) -> SurveyChanged:
-    _checked(asking, received)
+    checked(asking, received)
     assert received.result is not None
     return SurveyChanged(survey=await read(asking.context, survey_shapes.SURVEY, received.result))
 

@@ -1,6 +1,7 @@
 """What is served beside /graphql for people's own programs: tables as files, forms to be printed.
 
     /bulletins/{district}/{period}/{kind}.csv|xlsx    open to everybody, as the tables are
+    /surveys/{district}/{round}/instrument.xlsx       what a round asks, as an XLSForm; open to everybody
     /print/call-slips/{call}                          whoever may see the issue
     /print/score-sheets/{assignment}                  whoever may see the issue
 
@@ -23,8 +24,9 @@ from api.identity import Identity
 from api.literals import storable
 from api.papers import forms, tables
 from models.policy.access import Rule, Viewer, allows
-from models.queries import bulletins, db, papers
-from models.terms import BulletinKind, Language
+from models.queries import bulletins, db, papers, rounds
+from models.rulebooks.xlsforms.writing import xlsform
+from models.terms import BulletinKind, Language, SurveyStatus
 
 KINDS = {kind.value.lower(): kind for kind in BulletinKind}
 PUBLISHED_SECONDS = 300
@@ -47,6 +49,7 @@ class Papers:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/bulletins/{district}/{period}/{file}", self._guarded(Rule.PUBLIC, _bulletin)),
+            Route("/surveys/{district}/{code}/instrument.xlsx", self._guarded(Rule.PUBLIC, _instrument)),
             Route("/print/call-slips/{id}", self._guarded(Rule.READ_ISSUES, _call_slip)),
             Route("/print/score-sheets/{id}", self._guarded(Rule.READ_ISSUES, _score_sheet)),
         ]
@@ -120,6 +123,20 @@ async def _bulletin(request: Request, viewer: Viewer, language: Language) -> Res
     spoken = quote(f"{file.title}.{ending}", safe="")
     headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{spoken}"
     return Response(file.body, 200, headers, file.media_type)
+
+
+async def _instrument(request: Request, viewer: Viewer, language: Language) -> Response | None:
+    district, code = (storable(request.path_params[name]) for name in ("district", "code"))
+    found = await rounds.by_code(district, code) if district and code else None
+    if found is None or found.status is SurveyStatus.DRAFT:
+        return None
+    body = await asyncio.to_thread(xlsform, await rounds.instrument(found.id))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{district}-{code}.xlsx"',
+        "Cache-Control": f"public, max-age={PUBLISHED_SECONDS}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(body, 200, headers, tables.WRITERS["xlsx"][0])
 
 
 # Forms --------------------------------------------------------------------------------------------

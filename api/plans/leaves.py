@@ -237,5 +237,11 @@ COMPUTED: Mapping[tuple[str, str], Computed] = {
     ("Batch", "statusLabel"): labelled(terms.BatchStatus, "status"),
     ("Batch", "extraSeconds"): whole_seconds("extra_us"),
     ("BatchItem", "statusLabel"): labelled(terms.BatchItemStatus, "status"),
+    ("Survey", "statusLabel"): labelled(terms.SurveyStatus, "status"),
+    ("QuotaCell", "counted"): lambda alias, saying: f"{alias}.submitted - {alias}.excluded",
+    ("QuotaCell", "modeLabel"): labelled(terms.SurveyMode, "mode"),
+    ("Invitation", "statusLabel"): labelled(terms.InvitationStatus, "status"),
+    ("Response", "channelLabel"): labelled(terms.ResponseChannel, "channel"),
+    ("ResponseFlag", "reasonLabel"): labelled(terms.FlagReason, "reason"),
 }
 """By type and field; "*" holds for every type that has such a field."""

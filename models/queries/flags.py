@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from models.queries import commands, db
+from models.queries import db
 from models.queries.commands import Receipt, Received
-from models.queries.rounds import Order
+from models.queries.rounds import Order, claim
 from models.terms import SurveyStatus
 
 LIFT = """
@@ -56,15 +56,7 @@ async def found(flag: UUID) -> Flagged | None:
 async def lift(flag: Flagged, person: UUID | None, reason: str, order: Order) -> Received:
     """Takes the doubt back; the response counts again where no other one excludes it."""
     async with db.transaction() as connection:
-        received = await commands.claim(
-            connection,
-            order.command,
-            actor=order.actor,
-            name=order.name,
-            fingerprint=order.fingerprint,
-            now=order.now,
-            result=flag.id,
-        )
+        received = await claim(connection, order, flag.id)
         if received.receipt is Receipt.FRESH:
             # Two doubts about one response are lifted one after the other.
             await connection.execute("SELECT 1 FROM responses WHERE id = $1 FOR UPDATE", flag.response)

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import asyncpg
 
-from models.queries import commands, db
+from models.queries import db
 from models.queries.commands import Receipt, Received
-from models.queries.rounds import Order, Round
+from models.queries.rounds import Order, Round, claim, round_of
 from models.terms import (
     InvitationStatus,
     ResponseStatus,
@@ -128,15 +128,7 @@ async def by_digest(digest: str) -> Invited | None:
 async def issue(round_: Round, mode: SurveyMode, new: Sequence[New], order: Order) -> Received:
     """Makes all of them once. An order that is sent again finds them made."""
     async with db.transaction() as connection:
-        received = await commands.claim(
-            connection,
-            order.command,
-            actor=order.actor,
-            name=order.name,
-            fingerprint=order.fingerprint,
-            now=order.now,
-            result=round_.id,
-        )
+        received = await claim(connection, order, round_.id)
         if received.receipt is Receipt.FRESH:
             # Two orders about the same cells take them in one order, so that neither waits for the other.
             await connection.execute(LOCKED, round_.id, mode.value)
@@ -164,6 +156,35 @@ async def _mint(
         [one.group for one in new],
         [one.digest for one in new],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A community of a district."""
+
+    id: UUID
+    code: str
+    named: Named
+    street: Named
+
+
+async def places(district: UUID) -> list[Place]:
+    """The communities of a district, street by street."""
+    found = await db.rows(
+        """SELECT c.id, c.code, c.name_zh, c.name_en, s.name_zh AS street_zh, s.name_en AS street_en
+           FROM communities c JOIN streets s ON s.id = c.street_id WHERE c.district_id = $1
+           ORDER BY s.code, c.code""",
+        district,
+    )
+    return [
+        Place(
+            row["id"],
+            row["code"],
+            Named(row["name_zh"], row["name_en"]),
+            Named(row["street_zh"], row["street_en"]),
+        )
+        for row in found
+    ]
 
 
 async def opened(invitation: UUID, now: datetime) -> None:
@@ -195,18 +216,7 @@ def _invited(row: db.Row) -> Invited:
         item=row["item_id"],
         status=InvitationStatus(row["status"]),
         opened_at=row["opened_at"],
-        round=Round(
-            id=row["survey_id"],
-            district=row["district_id"],
-            code=row["code"],
-            name_zh=row["name_zh"],
-            name_en=row["name_en"],
-            status=SurveyStatus(row["survey_status"]),
-            rulebook=row["rulebook_id"],
-            opens_at=row["opens_at"],
-            closes_at=row["closes_at"],
-            opened_at=row["survey_opened_at"],
-        ),
+        round=round_of(row, "survey_"),
         response=row["response_id"],
         response_status=ResponseStatus(row["response_status"]) if row["response_status"] else None,
         digest=row["digest"],

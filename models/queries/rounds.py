@@ -95,7 +95,7 @@ COLUMNS = "id, district_id, code, name_zh, name_en, status, rulebook_id, opens_a
 async def found(survey: UUID) -> Round | None:
     """The round of this id."""
     row = await db.row(f"SELECT {COLUMNS} FROM surveys WHERE id = $1", survey)
-    return None if row is None else _round(row)
+    return None if row is None else round_of(row)
 
 
 async def by_code(district: str, code: str) -> Round | None:
@@ -103,7 +103,7 @@ async def by_code(district: str, code: str) -> Round | None:
     columns = ", ".join(f"s.{column}" for column in COLUMNS.split(", "))
     joined = "surveys s JOIN districts d ON d.id = s.district_id"
     row = await db.row(f"SELECT {columns} FROM {joined} WHERE d.key = $1 AND s.code = $2", district, code)
-    return None if row is None else _round(row)
+    return None if row is None else round_of(row)
 
 
 async def instrument(survey: UUID) -> Instrument:
@@ -128,7 +128,7 @@ async def create(new: NewRound, order: Order) -> Received:
     """Makes the round with its quota, under the active rulebook. Raises RoundRefusedError."""
     survey = derived_id("survey", new.district, new.code)
     async with db.transaction() as connection:
-        received = await _claim(connection, order, survey)
+        received = await claim(connection, order, survey)
         if received.receipt is not Receipt.FRESH:
             return received
         active = await connection.fetchval(
@@ -156,7 +156,7 @@ async def _moved(
     survey: UUID, order: Order, before: SurveyStatus, after: SurveyStatus, instant: str
 ) -> Received:
     async with db.transaction() as connection:
-        received = await _claim(connection, order, survey)
+        received = await claim(connection, order, survey)
         if received.receipt is not Receipt.FRESH:
             return received
         # Answers being handed in hold the row for sharing: this waits until they are in.
@@ -169,7 +169,8 @@ async def _moved(
         return received
 
 
-async def _claim(connection: asyncpg.Connection, order: Order, survey: UUID) -> Received:
+async def claim(connection: asyncpg.Connection, order: Order, result: UUID) -> Received:
+    """Puts the command on record with what it makes, or finds it there."""
     return await commands.claim(
         connection,
         order.command,
@@ -177,7 +178,7 @@ async def _claim(connection: asyncpg.Connection, order: Order, survey: UUID) -> 
         name=order.name,
         fingerprint=order.fingerprint,
         now=order.now,
-        result=survey,
+        result=result,
     )
 
 
@@ -234,16 +235,17 @@ async def _put_cells(connection: asyncpg.Connection, survey: UUID, district: str
     )
 
 
-def _round(row: db.Row) -> Round:
+def round_of(row: db.Row, under: str = "") -> Round:
+    """The round of a row whose columns are called so, with `under` before those that others have too."""
     return Round(
-        id=row["id"],
+        id=row[f"{under}id"],
         district=row["district_id"],
         code=row["code"],
         name_zh=row["name_zh"],
         name_en=row["name_en"],
-        status=SurveyStatus(row["status"]),
+        status=SurveyStatus(row[f"{under}status"]),
         rulebook=row["rulebook_id"],
         opens_at=row["opens_at"],
         closes_at=row["closes_at"],
-        opened_at=row["opened_at"],
+        opened_at=row[f"{under}opened_at"],
     )

@@ -51,7 +51,8 @@ def instrument_from_json(data: Mapping[str, Any]) -> Instrument:
 def read_instrument(node: Node, what: str, problems: Problems) -> Instrument:
     """The section; mistakes that its reading finds first, then those of the whole."""
     before = len(problems.found)
-    got = Fields(node, what, problems, ("key", *NAMES, "choices", "dimensions", "questionnaires"))
+    got = Fields(node, what, problems, ("key", *NAMES, "choices", "dimensions", "questionnaires"), ("whole",))
+    got.take("whole", True, reader.flag)
     read = Instrument(
         got.take(
             "key", "", reader.matching, reader.KEY.pattern, "a-z, 0-9 and _, at most 40, a letter first"

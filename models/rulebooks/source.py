@@ -209,11 +209,17 @@ class _Builder:
 
 
 def merged(parent: Mapping, child: Mapping) -> Mapping:
-    """`child` laid over `parent`: mappings join key by key, everything else is replaced whole."""
+    """`child` laid over `parent`: mappings join key by key, but for one that says `whole: true`."""
     values, keys = dict(parent.values), dict(parent.keys)
     for key, value in child.values.items():
         below = values.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping) and not _whole(value)
         values[key] = merged(below, value) if both else value  # type: ignore[arg-type]
         keys[key] = child.keys[key]
     return Mapping(child.at, values, keys)
+
+
+def _whole(value: Mapping) -> bool:
+    """`whole: true` says that nothing below is kept; only sections that have the key may say so."""
+    said = value.values.get("whole")
+    return isinstance(said, Scalar) and said.text == "true"

@@ -8,35 +8,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from infra.stack import local
-from tests.acceptance.crash import WAY, Installation, installation
-
-
-@pytest_asyncio.fixture(scope="module")
-async def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kill") / "data"
-    folder.mkdir(mode=0o711)
-    async with installation(folder) as running:
-        yield running
-    local.erase(folder)
-
-
-@pytest_asyncio.fixture
-async def api(place: Installation):
-    """The API runs."""
-    if not place.api.alive:
-        await place.api.start()
-    return place.api
-
-
-@pytest_asyncio.fixture
-async def worker(place: Installation):
-    """The worker runs."""
-    if not place.worker.alive:
-        await place.worker.start()
-    return place.worker
+from tests.acceptance.crash import WAY, Installation
 
 
 async def test_an_acknowledged_report_outlives_an_api_that_dies_before_any_worker_lives(place, api) -> None:

@@ -22,6 +22,7 @@ from models.queries import db
 from models.terms import Language, Role
 from tests.api.ground import HOUR, NOW, Ground
 from tests.api.paper import paper, told
+from tests.api.rounds import measured
 
 
 @dataclass
@@ -169,4 +170,6 @@ async def town(database: str) -> Town:
         status="DONE",
         attempts=0,
     )
+    await measured(a, people["street clerk"])
+    await measured(b, people["street clerk of B"])
     return Town(a, b, people)

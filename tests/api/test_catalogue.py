@@ -179,6 +179,8 @@ REFUSALS: dict[ProblemCode, Callable[[Problems], Any]] = {
     ProblemCode.NOT_OWED: _step(RefusalCode.NOT_OWED, "", "VERIFY"),
     ProblemCode.TOO_MANY: _step(RefusalCode.TOO_MANY, "2", "2"),
     ProblemCode.SIGNED: lambda problems: problems.signed("input.sheet"),
+    ProblemCode.NOT_OPEN: lambda problems: problems.not_open("input.token"),
+    ProblemCode.ALREADY_ANSWERED: lambda problems: problems.already_answered("input.answers"),
     ProblemCode.NOTHING_TO_CHANGE: _step(RefusalCode.NOTHING_TO_CHANGE, ""),
     **{
         ProblemCode(reason.value): lambda problems, reason=reason: problems.forbidden(reason, "CALL")

@@ -227,6 +227,12 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "ScoreSheet": "sheet 1",
         "Batch": "batch",
         "BatchItem": "item of the batch",
+        "Survey": "round",
+        "QuotaCell": "cell s1",
+        "Invitation": "invitation a",
+        "Response": "response a",
+        "ResponseFlag": "flag a",
+        "Opinion": "opinion a",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():

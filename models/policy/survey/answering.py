@@ -178,7 +178,7 @@ def _number(question: Question, given: object) -> Answer | AnswerFault:
 def _text(question: Question, given: object) -> Answer | AnswerFault | None:
     if not isinstance(given, str):
         return AnswerFault.WRONG_KIND
-    text = cleaned(given, TextRule(question.high or LONGEST_ANSWER))
+    text = cleaned(given, TextRule(question.high or LONGEST_ANSWER, lines=True))
     if text is TextFault.BLANK:
         return None
     if isinstance(text, TextFault):

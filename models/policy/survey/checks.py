@@ -16,6 +16,7 @@ from models.policy.survey.instrument import (
     QuestionKind,
     Questionnaire,
 )
+from models.terms import RatedLevel
 
 PICKED = (QuestionKind.SCALE, QuestionKind.SINGLE, QuestionKind.MULTIPLE)
 BOUNDED = (QuestionKind.NUMBER, QuestionKind.TEXT)
@@ -90,6 +91,8 @@ def _question(
         )
     elif question.indicator is not None and question.indicator not in indicators:
         yield Fault((*at, "indicator"), f"indicator `{question.indicator}` is unknown")
+    if question.rates is not RatedLevel.STREET and kind is not QuestionKind.SCALE:
+        yield Fault((*at, "rates"), f"{kind} question `{question.key}` rates somebody; only SCALE does")
     if question.opinion and kind is not QuestionKind.TEXT:
         yield Fault((*at, "opinion"), f"{kind} question `{question.key}` is an opinion; only TEXT is")
     yield from _bounds(question, at)
