@@ -44,6 +44,7 @@ MODULES: Mapping[str, str] = {
     **dict.fromkeys(("Bulletin", "ScoreSheet"), "api.types.bulletins"),
     **dict.fromkeys(("Batch", "BatchItem"), "api.types.batches"),
     **dict.fromkeys(("Survey", "QuotaCell"), "api.types.surveys"),
+    "SurveyResult": "api.types.survey_results",
     **dict.fromkeys(("Invitation", "Response", "ResponseFlag", "Opinion"), "api.types.responses"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
 }
