@@ -1,4 +1,4 @@
-"""考评结果: published rounds, from ranks and awards down to the answers behind each figure (domain guide 4)."""
+"""考评结果: published rounds, from ranks and awards down to the answers behind each figure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -67,8 +67,8 @@ class SurveyColumn:
 
 @default_rule(Rule.PUBLIC)
 @strawberry.type(
-    description="One figure of results: `value` = `scale` × `numerator` ÷ `denominator`. An estimated one says how "
-    "well it is known (docs/surveys-scores.md); others are constants."
+    description="One figure of results: `value` = `scale` × `numerator` ÷ `denominator`. An "
+    "estimated one says how well it is known (docs/surveys-scores.md); others are constants."
 )
 class SurveyFigure:
     column: SurveyColumn = leaf(description="What it is.")
@@ -234,16 +234,31 @@ class SurveyResult(Record):
         found = self._read["year"]
         return None if found is None else _year(found)
 
+    @resolved(Rule.PUBLIC, "One figure, to be followed down; null where there is none.")
+    def figure(
+        self,
+        level: Annotated[RatedLevel, strawberry.argument(description="Who is rated.")],
+        place: Annotated[ID, strawberry.argument(description="The street or community.")],
+        column: Annotated[str, strawberry.argument(description="The column's key, e.g. composite.")],
+    ) -> SurveyFigure | None:
+        told, found = self._read["levels"].get(level.value), ids.parsed(str(place))
+        if told is None or found is None:
+            return None
+        columns = [SurveyColumn(**one) for one in told["columns"] if one["key"] == column]
+        rows = [row for row in told["rows"] if row["subject"] == str(found[1])]
+        if not columns or not rows or column not in rows[0]["figures"]:
+            return None
+        return _figure(columns[0], rows[0]["figures"][column])
+
     @resolved(
         Rule.OVERSIGHT,
-        "Whether the results, worked out again from what is recorded, come to the same bytes. Takes a moment.",
+        "Whether the results, worked out again from what is recorded, come to the same bytes. Takes long.",
     )
     async def verified(self) -> bool:
         async with VERIFYING:
             again = await survey_results.recomputed(self.id)
-        return (
-            again is not None and again.body == self._body and sha256(self._body).hexdigest() == self.sha256
-        )
+        same = again is not None and again.body == self._body
+        return same and sha256(self._body).hexdigest() == self.sha256
 
     @property
     def _body(self) -> bytes:
@@ -312,14 +327,16 @@ ESTIMATED = ("n", "error", "low", "high", "df", "deff", "effective", "own")
 
 
 def _figure(column: SurveyColumn, told: Mapping[str, Any]) -> SurveyFigure:
-    plain = {key: told[key] for key in ("value", "shown", "scale", "numerator", "denominator", "missing")}
+    plain: dict[str, Any] = {
+        key: told[key] for key in ("value", "shown", "scale", "numerator", "denominator", "missing")
+    }
+    plain |= {key: told.get(key) for key in ESTIMATED}
     return SurveyFigure(
         column=column,
         gap=Gap(told["gap"]) if told["gap"] else None,
         terms=[SurveyTerm(**term) for term in told["terms"]],
         strata=[SurveyStratum(**stratum) for stratum in told.get("strata", ())],
         **plain,
-        **{key: told.get(key) for key in ESTIMATED},
     )
 
 
