@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -221,3 +224,55 @@ async def _composites(poll: Poll) -> set[str | None]:
     rows = json.loads(body)["levels"]["STREET"]["rows"]
     assert parsed(poll.survey) is not None
     return {row["figures"]["composite"]["value"] for row in rows}
+
+
+# For anybody: the page and the file -----------------------------------------------------------------
+
+
+async def test_the_report_is_a_page_for_anybody_in_both_languages(poll: Poll) -> None:
+    answer = await poll.desk.http.get("/surveys/gulou/2031H1", headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script" not in answer.headers["content-security-policy"]
+    page = answer.text
+    assert "<script" not in page
+    assert page.count("<svg") == 1
+    assert "Provisional until the year" in page
+    assert "500,000 元" in page
+    chinese = (await poll.desk.http.get("/surveys/2031H1?lang=zh")).text
+    assert '<html lang="zh-CN">' in chinese
+    assert "街道得分与排名" in chinese
+    rows = (await published(poll) or {})["levels"][0]["rows"]
+    composite = await db.value("SELECT body FROM survey_results WHERE survey_id = $1", poll.id)
+    best = json.loads(composite)["levels"]["STREET"]["rows"][0]
+    assert best["figures"]["composite"]["shown"] in page
+    assert rows[0]["rank"] == 1
+    again = await poll.desk.http.get(
+        "/surveys/gulou/2031H1", headers={"Accept-Language": "en", "If-None-Match": answer.headers["etag"]}
+    )
+    assert again.status_code == 304
+
+
+async def test_what_is_not_published_is_nowhere(poll: Poll) -> None:
+    for path in (
+        "/surveys/gulou/2031H2",
+        "/surveys/gulou/2031H2.csv",
+        "/surveys/1999H1",
+        "/surveys/x/2031H1",
+    ):
+        assert (await poll.desk.http.get(path)).status_code == 404, path
+
+
+async def test_the_open_data_are_a_file_in_which_nobody_stands_alone(poll: Poll) -> None:
+    answer = await poll.desk.http.get("/surveys/gulou/2031H1.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    shared = Counter(tuple(line[key] for key in ("street", "community", "group", "mode")) for line in lines)
+    assert min(shared.values()) >= 5
+    assert len(lines) > SIZE / 2
+    words = await db.rows(
+        "SELECT answers ->> 'suggestions' AS words FROM responses WHERE survey_id = $1", poll.id
+    )
+    said = [row["words"] for row in words if row["words"]]
+    assert len(said) > 20
+    assert not [one for one in said if one in answer.text]
