@@ -132,6 +132,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "has no rulebook that says how satisfaction is measured and how many live where; see `survey`",
         "的规则未规定满意度考评或各街道人口；请查看规则中的 `survey`",
     ),
+    "ROUND_NO_SCHEME": (
+        "has a rulebook without the scheme `satisfaction`, by which a round is scored",
+        "的规则缺少考评所用的 `satisfaction` 方案",
+    ),
     "ROUND_TAKEN": ("is a half-year that has its round already", "该半年已有考评轮次"),
     "ROUND_STATUS": (
         "the round stands at {found}; it would have to be {expected}",

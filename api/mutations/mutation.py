@@ -23,6 +23,7 @@ from api.mutations.returning import ReturningMutation
 from api.mutations.reviewing import ReviewingMutation
 from api.mutations.routing import RoutingMutation
 from api.mutations.rules import RulesMutation
+from api.mutations.scoring import ScoringMutation
 from api.mutations.surveying import SurveyingMutation
 from api.mutations.timing import TimingMutation
 
@@ -45,6 +46,7 @@ class Mutation(
     LeverMutation,
     RulesMutation,
     SurveyingMutation,
+    ScoringMutation,
     RespondingMutation,
     ListingItemsMutation,
     RectifyingMutation,

@@ -47,6 +47,7 @@ MODULES: Mapping[str, str] = {
         ("NegativeItem", "ItemEntry", "RectificationCycle", "CycleEntry"), "api.types.rectification"
     ),
     **dict.fromkeys(("Survey", "QuotaCell"), "api.types.surveys"),
+    "SurveyResult": "api.types.survey_results",
     **dict.fromkeys(("Invitation", "Response", "ResponseFlag", "Opinion"), "api.types.responses"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
 }
