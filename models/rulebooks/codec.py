@@ -14,6 +14,7 @@ from typing import Any
 from models.policy.bulletin.period import PublishingTime
 from models.policy.calendar import Calendar
 from models.policy.duty import Rung
+from models.policy.evidence.rules import EvidenceRules
 from models.policy.rulebook import (
     MOST_EXTENSIONS,
     Item,
@@ -23,6 +24,7 @@ from models.policy.rulebook import (
     ReviewCriterion,
     Rulebook,
 )
+from models.rulebooks import evidence
 from models.rulebooks.district import DistrictSpec
 from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
 from models.terms import Clock, Criterion, Level, RungTarget, UnitKind
@@ -59,6 +61,7 @@ def to_json(book: Rulebook) -> Json:
         "merging": _plain(book.merging),
         **({"schemes": schemes} if schemes else {}),
         **({"bulletin": _plain(book.publishing)} if book.publishing else {}),
+        **({"evidence": evidence.to_json(book.evidence)} if book.evidence != EvidenceRules() else {}),
     }
 
 
@@ -78,6 +81,8 @@ def from_json(data: Json) -> Rulebook:
         # Versions before 2026.2 did not say.
         extensions=data.get("extensions", MOST_EXTENSIONS),
         merging=Nearness(**data.get("merging", {})),
+        # Versions before 2026.3 asked for an AFTER photo of a verification, and checked nothing.
+        evidence=evidence.from_json(data["evidence"]) if "evidence" in data else EvidenceRules(),
     )
 
 
@@ -130,8 +135,11 @@ def _ladders_from_json(data: Json) -> dict[str, list[Rung]]:
 
 
 def _item_to_json(item: Item) -> Json:
+    plain = _plain(item)
+    asked = evidence.required_to_json(plain.pop("evidence"))
     return {
-        **_plain(item),
+        **plain,
+        **({"evidence": asked} if asked else {}),
         "level": item.level.value,
         "departments": list(item.departments),
         "own_team": item.own_team.value,
@@ -144,5 +152,6 @@ def _item_from_json(data: Json) -> Item:
         "level": Level(data["level"]),
         "own_team": UnitKind(data["own_team"]),
         "limits": _limits_from_json(data["limits"]),
+        "evidence": evidence.required_from_json(data.get("evidence", {})),
     }
     return Item(**{**data, **changed})
