@@ -12,13 +12,15 @@ import base64
 import functools
 import hashlib
 import io
+import itertools
 import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import BinaryIO, ParamSpec, TypeVar
 
 import certifi
 import urllib3
@@ -32,6 +34,7 @@ from storage.evidence import (
     MAX_VIEW_LIFETIME,
     Digest,
     NoSuchObjectError,
+    ObjectListed,
     ObjectRef,
     ObjectStat,
     ObjectTooLargeError,
@@ -44,8 +47,10 @@ from storage.evidence import (
     check_announcement,
     check_key,
     check_lifetime,
+    check_put,
     view_overrides,
 )
+from storage.forms import form_upload
 from storage.signing import Endpoint, Signer
 
 P = ParamSpec("P")
@@ -70,6 +75,7 @@ class S3Config:
     """How to reach the store. Times in seconds.
 
     `public_endpoint` is what phones and browsers call, where that is another address than ours.
+    `forms` says that the store takes uploads by form (POST policies).
     `virtual_host` puts the bucket into the host name, as Alibaba OSS and Tencent COS require.
     """
 
@@ -80,6 +86,7 @@ class S3Config:
     region: str = "us-east-1"
     public_endpoint: str | None = None
     virtual_host: bool = False
+    forms: bool = True
     connect_timeout: float = 2.0
     read_timeout: float = 10.0
     retries: int = 1
@@ -128,6 +135,10 @@ class S3EvidenceStore:
     def bucket(self) -> str:
         return self._config.bucket
 
+    @property
+    def method(self) -> UploadMethod:
+        return UploadMethod.POST if self._config.forms else UploadMethod.PUT
+
     def close(self) -> None:
         """Gives back threads and sockets; calls still queued are cancelled."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -137,9 +148,16 @@ class S3EvidenceStore:
         await self._run(self._make_bucket)
 
     async def upload_url(
-        self, key: str, *, content_type: str, size: int, sha256: str, lifetime: timedelta
+        self,
+        key: str,
+        *,
+        content_type: str,
+        size: int,
+        sha256: str,
+        lifetime: timedelta,
+        method: UploadMethod = UploadMethod.PUT,
     ) -> PresignedUpload:
-        return self._upload(self._public, key, content_type, size, sha256, lifetime)
+        return self._upload(self._public, key, content_type, size, sha256, lifetime, method)
 
     async def view_url(self, key: str, *, lifetime: timedelta, filename: str, content_type: str) -> str:
         return self._signer.presign(
@@ -159,9 +177,21 @@ class S3EvidenceStore:
     async def sha256_of(self, key: str, *, max_size: int = MAX_SIZE) -> Digest:
         return await self._run(self._digest, check_key(key), max_size)
 
+    async def read(self, key: str, *, max_size: int) -> bytes:
+        into = io.BytesIO()
+        await self._run(self._copy, check_key(key), into, max_size)
+        return into.getvalue()
+
+    async def fetch(self, key: str, to: Path, *, max_size: int = MAX_SIZE) -> Digest:
+        with to.open("wb") as into:
+            return await self._run(self._copy, check_key(key), into, max_size)
+
+    async def listed(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[ObjectListed]:
+        return await self._run(self._list, prefix, after, limit)
+
     async def put(self, key: str, data: bytes, content_type: str) -> ObjectRef:
         digest = hashlib.sha256(data).hexdigest()
-        check_announcement(content_type, len(data), digest)
+        check_put(content_type, len(data))
         await self._run(self._put, check_key(key), data, content_type)
         return ObjectRef(self.bucket, key, digest, len(data), content_type)
 
@@ -209,13 +239,30 @@ class S3EvidenceStore:
     def _address(self, endpoint: Endpoint, key: str) -> str:
         if self._config.virtual_host:
             return f"{endpoint.scheme}://{self.bucket}.{endpoint.host}/{key}"
-        return f"{endpoint.url}/{self.bucket}/{key}"
+        return f"{endpoint.url}/{self.bucket}/{key}".rstrip("/")
 
     def _upload(
-        self, endpoint: Endpoint, key: str, content_type: str, size: int, sha256: str, lifetime: timedelta
+        self,
+        endpoint: Endpoint,
+        key: str,
+        content_type: str,
+        size: int,
+        sha256: str,
+        lifetime: timedelta,
+        method: UploadMethod = UploadMethod.PUT,
     ) -> PresignedUpload:
         check_announcement(content_type, size, sha256)
         checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
+        if method is UploadMethod.POST:
+            return form_upload(
+                self._signer,
+                self._address(endpoint, ""),
+                self.bucket,
+                {"key": check_key(key), "Content-Type": content_type, "x-amz-checksum-sha256": checksum},
+                size,
+                self._clock(),
+                lifetime,
+            )
         headers = {"content-type": content_type, "x-amz-checksum-sha256": checksum}
         at, whole = self._clock(), check_lifetime(lifetime, MAX_UPLOAD_LIFETIME)
         url = self._signer.presign(
@@ -243,6 +290,9 @@ class S3EvidenceStore:
         return ObjectStat(key, found.size or 0, found.content_type or "")
 
     def _digest(self, key: str, max_size: int) -> Digest:
+        return self._copy(key, None, max_size)
+
+    def _copy(self, key: str, into: BinaryIO | None, max_size: int) -> Digest:
         give_up = time.monotonic() + self._config.patience
         response = self._client.get_object(self.bucket, key)
         try:
@@ -254,10 +304,19 @@ class S3EvidenceStore:
                 if time.monotonic() > give_up:  # nobody waits any longer: free the thread
                     raise StoreUnavailableError(f"{key} did not arrive within {self._config.patience:g} s")
                 digest.update(piece)
+                if into is not None:
+                    into.write(piece)
             return Digest(size, digest.hexdigest())
         finally:
             response.close()  # what was not read is thrown away with its connection
             response.release_conn()
+
+    def _list(self, prefix: str, after: str, limit: int) -> list[ObjectListed]:
+        found = self._client.list_objects(self.bucket, prefix, recursive=True, start_after=after or None)
+        return [
+            ObjectListed(one.object_name or "", one.size or 0, one.last_modified or datetime.now(UTC))
+            for one in itertools.islice(found, limit)
+        ]
 
     def _put(self, key: str, data: bytes, content_type: str) -> None:
         # One part whatever the size: parts would be sent by threads outside our bound.

@@ -15,6 +15,7 @@ from temporalio.common import (
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
 from models.queries.db import Row
+from workflows.acceptance import Acceptance, AcceptanceOrder, acceptance_id, evidence_queue
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.calling import Calling
@@ -80,6 +81,19 @@ async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -
                 SearchAttributePair(LEVEL, case.level.value),
             ]
         ),
+    }
+
+
+def acceptance_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """Arguments for starting the acceptance of a photo; one that ran is not started again."""
+    return {
+        "workflow": Acceptance.run,
+        "arg": AcceptanceOrder(str(row["id"])),
+        "id": acceptance_id(str(row["id"])),
+        "task_queue": evidence_queue(task_queue),
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        "static_summary": f"{row['code']} · {row['kind']}",
+        "search_attributes": TypedSearchAttributes([SearchAttributePair(DISTRICT, str(row["district_id"]))]),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import activity, workflow
@@ -12,6 +12,10 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from storage.evidence import EvidenceStore
+from storage.images import Examiner
+from workflows.acceptance import Acceptance, evidence_queue
+from workflows.activities.accepting import Accepting
 from workflows.activities.appeals import record_appeal
 from workflows.activities.batches import BatchWork
 from workflows.activities.bulletin import bulletin_due, publish_bulletin
@@ -29,6 +33,9 @@ DRAIN = timedelta(seconds=10)
 
 CASE_ANSWERS_WITHIN = timedelta(seconds=5)
 """A case that does not answer a batch sooner is tried again later."""
+
+ACCEPTED_AT_ONCE = 4
+"""More than are decoded at once: some are on their way from or to the store."""
 
 WORKFLOWS = [Calling, Appeal, MonthlyBulletin]
 
@@ -79,6 +86,28 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE, build: str |
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,
         max_cached_workflows=2000,
+        deployment_config=versioned(task_queue, build),
+    )
+
+
+def evidence_worker(
+    client: Client,
+    store: EvidenceStore,
+    examiner: Examiner,
+    clock: Callable[[], datetime],
+    task_queue: str = CALLING_QUEUE,
+    build: str | None = None,
+) -> Worker:
+    """A worker that accepts photos, beside those of cases: cases do not wait for pictures."""
+    accepting = Accepting(store, examiner, clock)
+    return Worker(
+        client,
+        task_queue=evidence_queue(task_queue),
+        workflows=[Acceptance],
+        activities=[accepting.accept],
+        workflow_runner=runner(),
+        graceful_shutdown_timeout=DRAIN,
+        max_concurrent_activities=ACCEPTED_AT_ONCE,
         deployment_config=versioned(task_queue, build),
     )
 

@@ -13,6 +13,7 @@ from api.mutations.merging import MergingMutation
 from api.mutations.notices import NoticeMutation
 from api.mutations.photos import PhotoMutation
 from api.mutations.planning import PlanningMutation
+from api.mutations.proving import ProvingMutation
 from api.mutations.reporting import ReportingMutation
 from api.mutations.returning import ReturningMutation
 from api.mutations.reviewing import ReviewingMutation
@@ -34,6 +35,7 @@ class Mutation(
     AppealingMutation,
     MergingMutation,
     PhotoMutation,
+    ProvingMutation,
     NoticeMutation,
     BulletinMutation,
     LeverMutation,

@@ -44,6 +44,10 @@ MODULES: Mapping[str, str] = {
     **dict.fromkeys(("Bulletin", "ScoreSheet"), "api.types.bulletins"),
     **dict.fromkeys(("Batch", "BatchItem"), "api.types.batches"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
+    **dict.fromkeys(
+        ("EvidenceFinding", "EvidenceOpening", "EvidenceHold", "EvidenceDeletion", "EvidenceSweep"),
+        "api.types.proofs",
+    ),
 }
 """Where each entity is declared; types refer to one another in circles."""
 
