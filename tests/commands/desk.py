@@ -122,9 +122,7 @@ class Desk:
 
     async def settled(self, viewer: Viewer, made: str) -> dict[str, Any]:
         """A photo once it is accepted or refused; within twenty seconds."""
-        query = (
-            "query($id: ID!) { node(id: $id) { ... on Evidence { status refusal viewUrl } } }"
-        )
+        query = "query($id: ID!) { node(id: $id) { ... on Evidence { status refusal viewUrl } } }"
         for _ in range(400):
             found = (await self.ask(query, viewer, id=made))["node"]
             if found["status"] in SETTLED:
