@@ -23,12 +23,21 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.queries import bulletins
+from workflows.acceptance import evidence_queue
 from workflows.bulletin import BulletinOrder, MonthlyBulletin
 from workflows.contracts import CALLING_QUEUE
+from workflows.sweep import EvidenceSweeping, SweepOrder
 
 HOUR_MINUTES = 60
 CATCH_UP = timedelta(days=365)
 """A bulletin that fell due while Temporal was away is published all the same."""
+
+SWEEP_HOUR, SWEEP_MINUTE = 2, 30
+SWEEPS = (
+    ("evidence-sweep", SweepOrder(), ScheduleRange(1, 6)),
+    ("evidence-check", SweepOrder(full=True), ScheduleRange(0)),
+)
+"""Each night but Sunday's the quick one, on Sunday the one that reads every object."""
 
 log = structlog.get_logger()
 
@@ -59,11 +68,13 @@ class Schedules:
     def __init__(self, client: Client, task_queue: str = CALLING_QUEUE) -> None:
         self._client = client
         self._task_queue = task_queue
+        self._sweeps = False
         self._kept: dict[str, Monthly] = {}
         """What was made sure of: Temporal is only asked where something changed."""
 
     async def keep(self) -> list[str]:
         """Makes what is lacking or has moved; returns the ids of the districts that changed."""
+        await self._keep_sweeps()
         wanted = await self._wanted()
         changed = [
             district
@@ -79,6 +90,19 @@ class Schedules:
                 await self._make(district, monthly)
                 self._kept[district] = monthly
         return changed
+
+    async def _keep_sweeps(self) -> None:
+        """One for the whole platform, at night; one more a week that reads everything."""
+        if self._sweeps:
+            return
+        for name, order, days in SWEEPS:
+            schedule = _sweep_schedule(name, order, days, self._task_queue)
+            try:
+                await self._client.create_schedule(name, schedule)
+                log.info("sweep of evidence scheduled", name=name)
+            except ScheduleAlreadyRunningError:
+                await self._client.get_schedule_handle(name).update(_moved_to(schedule))
+        self._sweeps = True
 
     async def _wanted(self) -> Mapping[str, Monthly]:
         found: dict[str, Monthly] = {}
@@ -128,6 +152,28 @@ class Schedules:
             # One that still waits for its working day does not hold up the next month's.
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP),
         )
+
+
+def _sweep_schedule(name: str, order: SweepOrder, days: ScheduleRange, task_queue: str) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            EvidenceSweeping.run,
+            order,
+            id=name,
+            task_queue=evidence_queue(task_queue),
+            static_summary="every object" if order.full else "orphans and what is due",
+        ),
+        spec=ScheduleSpec(
+            calendars=[
+                ScheduleCalendarSpec(
+                    day_of_week=[days], hour=[ScheduleRange(SWEEP_HOUR)], minute=[ScheduleRange(SWEEP_MINUTE)]
+                )
+            ],
+            time_zone_name="Asia/Shanghai",
+        ),
+        # Two at once would do the same work twice.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
+    )
 
 
 def schedule_id(district: str) -> str:

@@ -21,12 +21,14 @@ from workflows.activities.batches import BatchWork
 from workflows.activities.bulletin import bulletin_due, publish_bulletin
 from workflows.activities.joining import Joining
 from workflows.activities.projection import record
+from workflows.activities.sweeping import Sweeping
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.bulletin import MonthlyBulletin
 from workflows.calling import Calling
 from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH, batches_queue
 from workflows.gateway import CallingGateway
+from workflows.sweep import EvidenceSweeping
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
@@ -99,12 +101,12 @@ def evidence_worker(
     build: str | None = None,
 ) -> Worker:
     """A worker that accepts photos, beside those of cases: cases do not wait for pictures."""
-    accepting = Accepting(store, examiner, clock)
+    accepting, sweeping = Accepting(store, examiner, clock), Sweeping(store, clock)
     return Worker(
         client,
         task_queue=evidence_queue(task_queue),
-        workflows=[Acceptance],
-        activities=[accepting.accept],
+        workflows=[Acceptance, EvidenceSweeping],
+        activities=[accepting.accept, sweeping.sweep],
         workflow_runner=runner(),
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=ACCEPTED_AT_ONCE,

@@ -17,6 +17,10 @@ UNSTARTED = """
 CREATE INDEX evidence_unstarted ON evidence (confirmed_at) WHERE status = 'CONFIRMED' AND started_at IS NULL;
 CREATE INDEX evidence_pending ON evidence (announced_at) WHERE status = 'PENDING';
 CREATE INDEX evidence_originals ON evidence (original_key) WHERE original_key IS NOT NULL;
+CREATE INDEX evidence_views ON evidence (view_key) WHERE view_key IS NOT NULL;
+CREATE INDEX evidence_mediums ON evidence (medium_key) WHERE medium_key IS NOT NULL;
+CREATE INDEX evidence_smalls ON evidence (small_key) WHERE small_key IS NOT NULL;
+CREATE INDEX evidence_objects_in_order ON evidence_objects (key COLLATE "C");
 CREATE INDEX evidence_undone ON evidence_deletions (decided_at) WHERE done_at IS NULL;
 CREATE UNIQUE INDEX evidence_held ON evidence_holds (issue_id) WHERE lifted_at IS NULL;
 ALTER TABLE evidence_looks SET (autovacuum_vacuum_insert_scale_factor = 0.02)

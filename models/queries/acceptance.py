@@ -168,10 +168,10 @@ async def accept(photo: Waiting, made: Accepted, now: datetime) -> bool:
         row = await connection.fetchrow("SELECT status FROM evidence WHERE id = $1 FOR UPDATE", photo.id)
         if row is None or row["status"] != EvidenceStatus.CONFIRMED.value:
             return False
-        keys = [one.key for one in made.objects]
-        claimed = await connection.fetch(
-            "SELECT key FROM evidence_objects WHERE key = ANY($1) FOR SHARE", keys
-        )
+        keys = sorted({one.key for one in made.objects})
+        for key in keys:
+            await lock(connection, key)
+        claimed = await connection.fetch("SELECT key FROM evidence_objects WHERE key = ANY($1)", keys)
         if {one["key"] for one in claimed} != set(keys):
             raise ObjectGoneError(f"objects of photo {photo.id} were swept")
         await _settle(connection, photo.id, made, now)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pillow_heif
 import puremagic
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from storage.imaging import hashes
 from storage.imaging.shots import shot
@@ -30,6 +30,17 @@ FORMATS = {
     "HEIF": "image/heic",
 }
 """What is accepted, by Pillow's names. MPO is the JPEG of phones that add a second view."""
+TURN = Image.Transpose
+TURNS = {
+    2: TURN.FLIP_LEFT_RIGHT,
+    3: TURN.ROTATE_180,
+    4: TURN.FLIP_TOP_BOTTOM,
+    5: TURN.TRANSPOSE,
+    6: TURN.ROTATE_270,
+    7: TURN.TRANSVERSE,
+    8: TURN.ROTATE_90,
+}
+"""What makes a picture upright, by EXIF's numbers."""
 MOVING = ("PNG", "WEBP")
 VIEW_SIDE, MEDIUM_SIDE, SMALL_SIDE = 2560, 1024, 320
 """Longest side of what is made, in pixels."""
@@ -70,17 +81,17 @@ def _measured(picture: Image.Image, limits: PictureLimits) -> PictureRefused | N
 
 def _made(picture: Image.Image, folder: Path) -> Examined:
     content_type, (wide, high) = FORMATS[picture.format or ""], picture.size
-    taken = shot(picture)
-    turned = picture.getexif().get(0x0112, 1) if picture.format != "HEIF" else 1  # libheif turns by itself
     # A large JPEG is read at half or a quarter of its size: it is shown no larger.
     picture.draft("RGB", (VIEW_SIDE, VIEW_SIDE))
+    # Before anything else is asked: EXIF of a PNG is looked for by reading it, and hides that it is broken.
+    picture.load()
+    taken = shot(picture)
+    turned = _turned(picture)
     profile = picture.info.get("icc_profile")
     plain = _small_enough(_plain(picture))
     plain = _in_srgb(plain, profile)
-    if turned in range(2, 9):
-        plain.info.clear()
-        plain.getexif()[0x0112] = turned
-        plain = ImageOps.exif_transpose(plain)
+    if turned in TURNS:
+        plain = plain.transpose(TURNS[turned])
     looks = hashes.looks(plain)
     if turned in (5, 6, 7, 8):
         wide, high = high, wide
@@ -95,6 +106,15 @@ def _made(picture: Image.Image, folder: Path) -> Examined:
         coarse=[look.coarse for look in looks],
         fine=[look.fine for look in looks],
     )
+
+
+def _turned(picture: Image.Image) -> int:
+    """How the camera was held, as EXIF counts it; libheif turns by itself."""
+    try:
+        turned = picture.getexif().get(ExifTags.Base.Orientation, 1) if picture.format != "HEIF" else 1
+    except Exception:  # broken metadata breaks no picture
+        return 1
+    return turned if turned in range(1, 9) else 1
 
 
 def _plain(picture: Image.Image) -> Image.Image:

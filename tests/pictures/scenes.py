@@ -51,7 +51,7 @@ def scene(seed: int, moment: int = 0, size: tuple[int, int] = (WIDE, HIGH)) -> I
 def encoded(picture: Image.Image, format: str = "JPEG", **options: Any) -> bytes:
     """The picture as a file."""
     out = io.BytesIO()
-    picture.save(out, format, **({"quality": 90} if format == "JPEG" else {}), **options)
+    picture.save(out, format, **{**({"quality": 90} if format == "JPEG" else {}), **options})
     return out.getvalue()
 
 
