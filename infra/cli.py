@@ -225,12 +225,15 @@ def evidence_check(as_json: AsJson = False) -> None:
 @evidence.command("sweep")
 def evidence_sweep(
     full: Annotated[bool, typer.Option("--full", help="Read every object too, as on Sundays.")] = False,
+    after: Annotated[
+        float, typer.Option(help="For how many minutes an orphan must have lain there.", min=0)
+    ] = 60,
     as_json: AsJson = False,
 ) -> None:
     """Delete what is due and what nothing needs, as the schedule does each night."""
     from infra.commands.evidence import sweep as run
 
-    run(full, as_json=as_json)
+    run(full, after, as_json=as_json)
 
 
 @app.command()

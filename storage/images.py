@@ -32,6 +32,8 @@ class Examiner:
 
     def __init__(self, at_once: int = 2, limits: PictureLimits | None = None) -> None:
         self.limits = limits or PictureLimits()
+        self.most_memory = 0
+        """The most that reading a file held resident, in the unit of the system: kilobytes on Linux."""
         self._idle: list[asyncio.subprocess.Process] = []
         self._turns = asyncio.Semaphore(at_once)
 
@@ -40,6 +42,7 @@ class Examiner:
         order = {"file": str(file), "folder": str(folder), "limits": asdict(self.limits)}
         async with self._turns, self._process() as process:
             ended = await self._asked(process, json.dumps(order))
+        self.most_memory = max(self.most_memory, ended["memory"])
         if ended["overran"] or ended["signal"] == signal.SIGXCPU:
             return PictureRefused(PictureFault.TOO_COSTLY, "it takes more time than a photograph does")
         if ended["signal"] in ASKED_TO_END:

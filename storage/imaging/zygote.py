@@ -44,14 +44,18 @@ def _forked(file: Path, folder: Path, limits: PictureLimits) -> dict[str, object
     until = time.monotonic() + limits.wall_seconds
     overran = False
     while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
+        ended, status, used = os.wait4(child, os.WNOHANG)
         if ended:
             break
         if not overran and time.monotonic() > until:
             os.kill(child, signal.SIGKILL)
             overran = True
         time.sleep(LOOK_EVERY)
-    return {"overran": overran, "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0}
+    return {
+        "overran": overran,
+        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+        "memory": used.ru_maxrss,
+    }
 
 
 def _work(file: Path, folder: Path, limits: PictureLimits) -> NoReturn:

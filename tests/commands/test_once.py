@@ -11,10 +11,11 @@ import pytest
 from api.ids import parsed
 from models.policy.access import Viewer
 from models.queries import db
-from tests.commands.desk import PICTURE, Desk, fresh_key, photo_input
+from tests.commands.desk import PICTURE, SEEDS, Desk, fresh_key, photo_input
 from tests.commands.ledger import nothing_written, settled
 from tests.commands.rounds import FULL_MARKS, Round
 from tests.commands.shelf import Shelf, notices, overdue
+from tests.pictures.scenes import photo as photo_of
 
 FIELDS = {
     "reportIssue": "trackingCode issue { id } report { id }",
@@ -93,9 +94,10 @@ async def whole_way(desk: Desk, at_once: int) -> tuple[Round, list[Sent]]:
     await give("addProgressNote", case.handler, {**issue, **part, "note": "换灯"}, {"note": "换线"})
     await case.shows_result(case.handler)
     await give("completeAssignment", case.handler, part, {"note": "好了"})
-    photo = photo_input(case.issue, "AFTER")
+    picture = photo_of(next(SEEDS), side=160)
+    photo = photo_input(case.issue, "AFTER", picture)
     ready = await give("requestEvidenceUpload", case.clerk, photo, {"kind": "NEAR"})
-    await desk.store.put(await stored_at(ready["evidence"]["id"]), PICTURE, "image/jpeg")
+    await desk.store.put(await stored_at(ready["evidence"]["id"]), picture, "image/jpeg")
     another = (await desk.announced(case.clerk, case.issue, "NEAR"))["evidence"]
     await give(
         "confirmEvidence", case.clerk, {"evidence": ready["evidence"]["id"]}, {"evidence": another["id"]}

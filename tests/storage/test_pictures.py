@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -88,16 +87,11 @@ async def test_a_sample_of_hostile_files_is_refused_by_name_or_made_anew(examine
 async def test_more_than_300_hostile_files(examiner: Examiner) -> None:
     files = corpus()
     wrong, fates = await faults(examiner, files)
-    memory = peak_memory()
+    memory = examiner.most_memory // 1024
     print(f"\n{len(files)} hostile files: {dict(fates)}; most memory of a child {memory} MB")
     assert wrong == []
     assert len(files) >= 300
     assert memory < MEMORY_MB
-
-
-def peak_memory() -> int:
-    """The most any process that ended under this one, or under its own, held resident, in MB."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 
 
 async def test_what_the_camera_said_is_read_before_it_is_dropped(examiner: Examiner) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -50,9 +50,14 @@ class Report:
 class Sweeping:
     """What sweeps share."""
 
-    def __init__(self, store: EvidenceStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: EvidenceStore, clock: Callable[[], datetime], grace: timedelta = ORPHAN_AFTER
+    ) -> None:
+        """`grace`: how long something must have lain there unneeded. Less costs an acceptance that is under
+        way another try, and nothing else."""
         self._store = store
         self._clock = clock
+        self._grace = grace
 
     @activity.defn(name=SWEEP_EVIDENCE)
     async def sweep(self, order: SweepOrder) -> dict[str, int]:
@@ -94,11 +99,11 @@ class Sweeping:
 
     async def _unclaim(self, report: Report, alive: Callable[[], None]) -> None:
         """Objects that were claimed by an acceptance that never came to its end."""
-        while found := await keeping.unneeded(self._clock() - ORPHAN_AFTER):
+        while found := await keeping.unneeded(self._clock() - self._grace):
             taken = 0
             for key in found:
                 alive()
-                taken += await self._take_away(key, self._clock() - ORPHAN_AFTER)
+                taken += await self._take_away(key, self._clock() - self._grace)
             report.add("unclaimed", taken)
             if not taken:
                 return
@@ -119,7 +124,7 @@ class Sweeping:
             alive()
             waiting = dict.fromkeys(await keeping.awaited([one.key for one in page]), True)
             for one in page:
-                if orphan(one.key, one.changed_at, waiting, False, self._clock()):
+                if orphan(one.key, one.changed_at, waiting, False, self._clock(), self._grace):
                     report.add("orphanUploads")
                     if act:
                         await self._store.delete(one.key)
@@ -132,10 +137,10 @@ class Sweeping:
                 report.add("objects", len(page))
                 claimed = await keeping.on_record([one.key for one in page])
                 for one in page:
-                    if orphan(one.key, one.changed_at, {}, one.key in claimed, self._clock()):
+                    if orphan(one.key, one.changed_at, {}, one.key in claimed, self._clock(), self._grace):
                         report.add("orphans")
                         if act:
-                            await self._take_away(one.key, self._clock() - ORPHAN_AFTER)
+                            await self._take_away(one.key, self._clock() - self._grace)
 
     async def _compare(self, report: Report, full: bool, alive: Callable[[], None]) -> None:
         """Whether every object that a photo names is there with its size; if `full`, with its hash."""

@@ -52,10 +52,17 @@ def abandoned(status: EvidenceStatus, announced_at: datetime, now: datetime) -> 
     return status is EvidenceStatus.PENDING and announced_at + ABANDONED_AFTER <= now
 
 
-def orphan(key: str, changed_at: datetime, waiting: Mapping[str, bool], known: bool, now: datetime) -> bool:
+def orphan(
+    key: str,
+    changed_at: datetime,
+    waiting: Mapping[str, bool],
+    known: bool,
+    now: datetime,
+    grace: timedelta = ORPHAN_AFTER,
+) -> bool:
     """Whether nothing on record needs this object: `waiting` says of uploads whether one is still awaited,
     `known` whether a kept object is on record. What lies elsewhere in the bucket is not ours to judge."""
-    if changed_at + ORPHAN_AFTER > now:
+    if changed_at + grace > now:
         return False
     if key.startswith(INCOMING):
         return not waiting.get(key, False)
