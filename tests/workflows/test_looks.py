@@ -34,9 +34,9 @@ async def picture(chance: Random) -> UUID:
         await db.execute(
             """
             INSERT INTO issues (id, code, district_id, street_id, item_id, rulebook_id, calendar_version,
-                source, title, place, search, level, stage, opened_at, updated_at)
+                source, title, place, search, level, stage, opened_at, updated_at, seq)
             SELECT $1, $2, s.district_id, s.id, t.id, t.rulebook_id, 'c', 'PATROL', 't', 'p', '{}', 'SIMPLE',
-                'FILED', now(), now()
+                'FILED', now(), now(), 1
             FROM streets s JOIN rulebooks r ON r.district_id = s.district_id
             JOIN items t ON t.rulebook_id = r.id LIMIT 1
             """,
