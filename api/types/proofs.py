@@ -91,7 +91,7 @@ class EvidenceDeletion(Record):
 @strawberry.type(description="What a sweep of database and store found and did.")
 class EvidenceSweep(Record):
     shape = shapes.EVIDENCE_SWEEP
-    full: bool = leaf(description="Whether every object was read and its hash compared.")
+    whole: bool = leaf(description="Whether every object was read and its hash compared.")
     started_at: datetime = leaf(description="When it began.")
     ended_at: datetime | None = leaf(description="When it was done; null while it runs, or where it died.")
     figures: JSON = leaf(description="How many rows, objects, orphans, deletions and faults.")
@@ -158,7 +158,7 @@ class EvidenceDeletionWhere:
 
 @strawberry.input(description="Which sweeps.")
 class EvidenceSweepWhere:
-    full: bool | None = given("Whether every object was read.")
+    whole: bool | None = given("Whether every object was read.")
 
     def filters(self, now: datetime) -> Sequence[Filter]:
-        return [equal("full", self.full)]
+        return [equal("whole", self.whole)]

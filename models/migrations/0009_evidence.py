@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
             name='EvidenceSweep',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                ('full', fields.BooleanField()),
+                ('whole', fields.BooleanField()),
                 ('started_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('figures', ShownJson(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),

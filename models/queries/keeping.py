@@ -234,7 +234,7 @@ async def begin(sweep: UUID, full: bool, now: datetime) -> None:
     """Puts a sweep on record; one that died is begun again under its own id."""
     await db.execute(
         """
-        INSERT INTO evidence_sweeps (id, "full", started_at, figures, faults)
+        INSERT INTO evidence_sweeps (id, whole, started_at, figures, faults)
         VALUES ($1, $2, $3, '{}', '[]') ON CONFLICT (id) DO NOTHING
         """,
         sweep,

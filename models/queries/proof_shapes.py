@@ -47,7 +47,7 @@ EVIDENCE_SWEEP = Shape(
     "EvidenceSweep",
     "evidence_sweeps",
     Guard.OPEN,  # nothing in it is of one district; the field says who may ask
-    columns("full started_at ended_at figures faults"),
+    columns("whole started_at ended_at figures faults"),
     {"STARTED_AT": Sort("started_at", TIME, "When it began.")},
 )
 PROOFS = (EVIDENCE_FINDING, EVIDENCE_OPENING, EVIDENCE_HOLD, EVIDENCE_DELETION, EVIDENCE_SWEEP)

@@ -176,7 +176,7 @@ class EvidenceSweep(Model):
     """What a sweep of database and store found and did."""
 
     id = fields.UUIDField(primary_key=True)
-    full = fields.BooleanField()
+    whole = fields.BooleanField()
     """Whether every object was read and its hash compared."""
     started_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)

@@ -305,9 +305,9 @@ async def test_a_sweep_takes_what_nothing_needs_and_leaves_what_is_needed_or_you
     assert (report.figures["missing"], report.figures["wrong"], report.faults) == (0, 0, [])
     assert report.figures["read"] >= 2
     operator = await desk.who(role=Role.OPERATOR)
-    query = "{ evidenceSweeps(last: 1) { nodes { full endedAt figures faults } } }"
+    query = "{ evidenceSweeps(last: 1) { nodes { whole endedAt figures faults } } }"
     told = (await desk.ask(query, operator))["evidenceSweeps"]["nodes"][0]
-    assert (told["full"], told["figures"], told["faults"]) == (True, report.figures, [])
+    assert (told["whole"], told["figures"], told["faults"]) == (True, report.figures, [])
 
 
 async def test_a_photo_whose_object_is_gone_or_changed_is_named(desk: Desk) -> None:
