@@ -13,6 +13,8 @@ ACCEPT_EVIDENCE = "accept_evidence"
 """The activity, named, so that workflows import no IO."""
 ACCEPT_TIMEOUT = timedelta(minutes=3)
 """One try: a download, a picture read within its limits, four uploads."""
+SILENCE = timedelta(seconds=15)
+"""A try that says nothing for so long has died with its worker, and another begins."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Acceptance:
             ACCEPT_EVIDENCE,
             order,
             start_to_close_timeout=ACCEPT_TIMEOUT,
+            heartbeat_timeout=SILENCE,
             retry_policy=UNTIL_WRITTEN,
             result_type=str,
         )

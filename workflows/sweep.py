@@ -12,7 +12,7 @@ from workflows.retries import UNTIL_WRITTEN
 SWEEP_EVIDENCE = "sweep_evidence"
 """The activity, named, so that workflows import no IO."""
 SWEEP_TIMEOUT = timedelta(hours=12)
-SILENCE = timedelta(minutes=5)
+SILENCE = timedelta(minutes=1)
 """A sweep that says nothing for so long has died, and is begun again."""
 
 

@@ -33,6 +33,7 @@ from storage.evidence import (
 from storage.images import Examiner, ExaminerDiedError
 from storage.imaging.told import Examined, PictureRefused, Rendition
 from workflows.acceptance import ACCEPT_EVIDENCE, AcceptanceOrder
+from workflows.activities.alive import alive
 
 MOST_DEATHS = 5
 """A file that ended the reading process so often is refused: it costs more than a photograph does."""
@@ -56,10 +57,11 @@ class Accepting:
         if photo is None:
             log.warning("no such photo", evidence=order.evidence)
             return ""
-        if photo.status is EvidenceStatus.CONFIRMED:
-            await self._settle(photo)
-        # Also where an earlier try settled it and died: the upload has served.
-        await self._store.delete(photo.key)
+        async with alive():
+            if photo.status is EvidenceStatus.CONFIRMED:
+                await self._settle(photo)
+            # Also where an earlier try settled it and died: the upload has served.
+            await self._store.delete(photo.key)
         settled = await acceptance.waiting(photo.id)
         return settled.status.value if settled else ""
 

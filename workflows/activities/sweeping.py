@@ -17,6 +17,7 @@ from models.policy.evidence.keeping import INCOMING, KEPT, ORPHAN_AFTER, orphan
 from models.queries import keeping
 from models.terms import derived_id
 from storage.evidence import EvidenceStore, NoSuchObjectError, ObjectListed
+from workflows.activities.alive import alive
 from workflows.sweep import SWEEP_EVIDENCE, SweepOrder
 
 PAGE = 500
@@ -63,46 +64,41 @@ class Sweeping:
     async def sweep(self, order: SweepOrder) -> dict[str, int]:
         """A whole sweep, reported under the id of its workflow's run."""
         info = activity.info()
-        report = await self.run(
-            derived_id("sweep", info.workflow_run_id or ""), order.full, alive=lambda: activity.heartbeat()
-        )
+        async with alive():
+            report = await self.run(derived_id("sweep", info.workflow_run_id or ""), order.full)
         log.info("evidence swept", full=order.full, **report.figures)
         return report.figures
 
-    async def run(
-        self, sweep: UUID, full: bool, act: bool = True, alive: Callable[[], None] = lambda: None
-    ) -> Report:
+    async def run(self, sweep: UUID, full: bool, act: bool = True) -> Report:
         """Everything in turn; with `act` False nothing is deleted or changed, and nothing put on record."""
         report = Report()
         if act:
             await keeping.begin(sweep, full, self._clock())
             report.add("abandoned", await keeping.abandon(self._clock()))
             report.add("decided", await keeping.decide_deletions(self._clock()))
-            await self._delete(report, alive)
-            await self._unclaim(report, alive)
-        await self._uploads(report, act, alive)
-        await self._strangers(report, act, alive)
-        await self._compare(report, full, alive)
+            await self._delete(report)
+            await self._unclaim(report)
+        await self._uploads(report, act)
+        await self._strangers(report, act)
+        await self._compare(report, full)
         if act:
             await keeping.end(sweep, report.figures, report.faults, self._clock())
         return report
 
-    async def _delete(self, report: Report, alive: Callable[[], None]) -> None:
+    async def _delete(self, report: Report) -> None:
         """Carries out what is on record, and sees that the store has none of it."""
         while found := await keeping.undone():
             for one in found:
-                alive()
                 shared = [key for key in one.keys if not await self._take_away(key, self._clock())]
                 await keeping.done(one.id, shared, self._clock())
                 report.add("deleted")
                 report.add("shared", len(shared))
 
-    async def _unclaim(self, report: Report, alive: Callable[[], None]) -> None:
+    async def _unclaim(self, report: Report) -> None:
         """Objects that were claimed by an acceptance that never came to its end."""
         while found := await keeping.unneeded(self._clock() - self._grace):
             taken = 0
             for key in found:
-                alive()
                 taken += await self._take_away(key, self._clock() - self._grace)
             report.add("unclaimed", taken)
             if not taken:
@@ -118,10 +114,9 @@ class Sweeping:
                 raise RuntimeError(f"the store still has {key} after deleting it")
         return True
 
-    async def _uploads(self, report: Report, act: bool, alive: Callable[[], None]) -> None:
+    async def _uploads(self, report: Report, act: bool) -> None:
         """Uploads whose photo is settled: another copy sent later, or the last step of one that died."""
         async for page in self._pages(INCOMING):
-            alive()
             waiting = dict.fromkeys(await keeping.awaited([one.key for one in page]), True)
             for one in page:
                 if orphan(one.key, one.changed_at, waiting, False, self._clock(), self._grace):
@@ -129,11 +124,10 @@ class Sweeping:
                     if act:
                         await self._store.delete(one.key)
 
-    async def _strangers(self, report: Report, act: bool, alive: Callable[[], None]) -> None:
+    async def _strangers(self, report: Report, act: bool) -> None:
         """Kept objects that are not even claimed: what an older copy of the database would leave."""
         for prefix in KEPT:
             async for page in self._pages(prefix):
-                alive()
                 report.add("objects", len(page))
                 claimed = await keeping.on_record([one.key for one in page])
                 for one in page:
@@ -142,24 +136,22 @@ class Sweeping:
                         if act:
                             await self._take_away(one.key, self._clock() - self._grace)
 
-    async def _compare(self, report: Report, full: bool, alive: Callable[[], None]) -> None:
+    async def _compare(self, report: Report, full: bool) -> None:
         """Whether every object that a photo names is there with its size; if `full`, with its hash."""
         after = ""
         for row in await keeping.nameless():
             report.fault("missing", "", [row["id"]])
         while rows := await keeping.known(after, PAGE):
-            alive()
             there = await self._there(rows[0]["key"], rows[-1]["key"])
             for row in rows:
                 found = there.get(row["key"])
                 if found is None:
                     report.fault("missing", row["key"], await keeping.photos_of(row["key"]))
-                elif found.size != row["size"] or (full and not await self._right(row, report, alive)):
+                elif found.size != row["size"] or (full and not await self._right(row, report)):
                     report.fault("wrong", row["key"], await keeping.photos_of(row["key"]))
             after = rows[-1]["key"]
 
-    async def _right(self, row: dict[str, str], report: Report, alive: Callable[[], None]) -> bool:
-        alive()
+    async def _right(self, row: dict[str, str], report: Report) -> bool:
         report.add("read")
         try:
             return (await self._store.sha256_of(row["key"])).sha256 == row["sha256"]
