@@ -27,6 +27,7 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
+from urllib3.filepost import encode_multipart_formdata
 
 from storage.evidence import (
     MAX_SIZE,
@@ -338,6 +339,8 @@ class S3EvidenceStore:
             status = self._send(upload, data)
             if status != 200:
                 faults.append((f"a presigned upload was answered {status}", "check the S3 keys and region"))
+            if self._config.forms and not self._takes_forms(key, data, digest):
+                faults.append(("uploads by form are not taken", "set S3_FORMS=false: phones then PUT"))
             self._put(key, data, "image/jpeg")
             if self._digest(key, MAX_SIZE).sha256 != digest:
                 faults.append(("what is read back is not what was written", "check the store's disks"))
@@ -348,6 +351,14 @@ class S3EvidenceStore:
         finally:
             self._client.remove_object(self.bucket, key)
         return faults, binds, private
+
+    def _takes_forms(self, key: str, data: bytes, digest: str) -> bool:
+        minute, form = timedelta(minutes=1), UploadMethod.POST
+        upload = self._upload(self._endpoint, key, "image/jpeg", len(data), digest, minute, form)
+        body, form_type = encode_multipart_formdata([*upload.fields, ("file", ("probe", data))])
+        headers = {"content-type": form_type}
+        answer = self._http.request("POST", upload.url, body=body, headers=headers, redirect=False)
+        return answer.status in (200, 204)
 
     def _send(self, upload: PresignedUpload, data: bytes) -> int:
         answer = self._http.request(
