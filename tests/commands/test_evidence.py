@@ -98,6 +98,9 @@ async def test_an_accepted_photo_is_shown_with_nosniff_and_without_what_its_came
     # Nothing lies where it was uploaded, and its address is of no use to anybody else's eyes.
     assert await desk.store.listed(f"evidence/{case.issue.partition(':')[2]}/") == []
     forged = httpx.URL(seen["viewUrl"]).raw_path.decode()
+    logged = capsys.readouterr().out
+    assert "/evidence/…" in logged
+    assert forged.rpartition("/")[2] not in logged
     assert (await desk.http.get(forged[:-2] + "xx")).status_code == 403
 
 
