@@ -66,7 +66,7 @@ def kinds(found: dict[str, Any]) -> dict[str, str]:
 
 
 async def test_an_accepted_photo_is_shown_with_nosniff_and_without_what_its_camera_said(
-    desk: Desk,
+    desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     case = await Round(desk).begin()
     where = await middle(case)
