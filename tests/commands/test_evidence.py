@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 from PIL import Image
 
 from models.policy.evidence.checks import located
