@@ -16,6 +16,7 @@ from api.jwks import FixedKeys, JwksKeys, KeySource
 from infra.keys import LocalKeys
 from infra.settings import Settings
 from models.queries import db
+from storage.images import Examiner
 from storage.s3 import S3Config, S3EvidenceStore
 from workflows.channels import Channel, LogChannel, WebhookChannel
 from workflows.converter import CONVERTER
@@ -78,8 +79,20 @@ def evidence_store(settings: Settings) -> S3EvidenceStore:
             secret_key=settings.s3_secret_key or "",
             bucket=settings.s3_bucket,
             region=settings.s3_region,
+            forms=settings.s3_forms,
         )
     )
+
+
+@asynccontextmanager
+async def pictures(settings: Settings) -> AsyncIterator[tuple[S3EvidenceStore, Examiner]]:
+    """The store and the processes that read pictures, for a worker."""
+    store, examiner = evidence_store(settings), Examiner()
+    try:
+        yield store, examiner
+    finally:
+        await examiner.close()
+        store.close()
 
 
 @asynccontextmanager

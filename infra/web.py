@@ -30,6 +30,7 @@ from api.graphiql import GraphiQLPage
 from api.http import ContextFactory, GraphQLApp
 from api.identity import Identity
 from api.limits import Limits
+from api.pictures import PATH as PICTURES
 from api.plans.plans import Plans
 from api.streams.edge import StreamingApp
 from api.streams.feed import Feed
@@ -234,7 +235,12 @@ class _Answered:
 
 
 def _shown(path: str) -> str:
-    """The path as it is logged: what stands behind /s/ lets whoever knows it answer for somebody."""
+    """A path as the log has it: one that is itself a key, without the key.
+
+    What stands behind /s/ lets whoever knows it answer for somebody; a picture's address is good for minutes.
+    """
+    if path.startswith(f"{PICTURES}/"):
+        return f"{PICTURES}/…"
     if not path.startswith(ANSWERED):
         return path
     _, slash, behind = path.removeprefix(ANSWERED).partition("/")

@@ -23,6 +23,7 @@ from models.queries.cases import CaseOnRecord
 from models.queries.db import Row
 from models.queries.items import ItemOnRecord
 from models.queries.loops import CycleOnRecord
+from workflows.acceptance import Acceptance, AcceptanceOrder, acceptance_id, evidence_queue
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.calling import Calling
@@ -121,6 +122,19 @@ async def cycle_arguments(record: CycleOnRecord, task_queue: str = CALLING_QUEUE
     shown = {DISTRICT: str(record.district)} | _begun(LoopCase(state), state.started_at)
     key, said = cycle_id(str(record.id)), f"{record.code} · cycle"
     return _once(RectificationCycle.run, state, key, task_queue, said, shown)
+
+
+def acceptance_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """Arguments for starting the acceptance of a photo; one that ran is not started again."""
+    return {
+        "workflow": Acceptance.run,
+        "arg": AcceptanceOrder(str(row["id"])),
+        "id": acceptance_id(str(row["id"])),
+        "task_queue": evidence_queue(task_queue),
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        "static_summary": f"{row['code']} · {row['kind']}",
+        "search_attributes": TypedSearchAttributes([SearchAttributePair(DISTRICT, str(row["district_id"]))]),
+    }
 
 
 def batch_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from api.mutations.merging import MergingMutation
 from api.mutations.notices import NoticeMutation
 from api.mutations.photos import PhotoMutation
 from api.mutations.planning import PlanningMutation
+from api.mutations.proving import ProvingMutation
 from api.mutations.rectifying import RectifyingMutation
 from api.mutations.reporting import ReportingMutation
 from api.mutations.responding import RespondingMutation
@@ -41,6 +42,7 @@ class Mutation(
     AppealingMutation,
     MergingMutation,
     PhotoMutation,
+    ProvingMutation,
     NoticeMutation,
     BulletinMutation,
     LeverMutation,

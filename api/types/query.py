@@ -34,6 +34,13 @@ from api.types.places import (
     GridWhere,
     StreetWhere,
 )
+from api.types.proofs import (
+    EvidenceDeletionWhere,
+    EvidenceFindingWhere,
+    EvidenceHoldWhere,
+    EvidenceOpeningWhere,
+    EvidenceSweepWhere,
+)
 from api.types.record import Asked, Node, Record, listing, one
 from api.types.responses import InvitationWhere, OpinionWhere, ResponseFlagWhere, ResponseWhere
 from api.types.reviews import AppealWhere, ScorecardWhere
@@ -135,6 +142,21 @@ class Query(LeverQuery, StuckQuery, RehearsalQuery, RectificationQuery):
     )
     duties = listing("Duty", DutyWhere, "Duties in the viewer's scope.", Rule.READ_ISSUES)
     evidence = listing("Evidence", EvidenceWhere, "Photos in the viewer's scope.", Rule.READ_ISSUES)
+    evidence_findings = listing(
+        "EvidenceFinding", EvidenceFindingWhere, "What is found of photos in the viewer's scope.", Rule.STAFF
+    )
+    evidence_openings = listing(
+        "EvidenceOpening", EvidenceOpeningWhere, "Who opened sealed originals, and why.", Rule.OVERSIGHT
+    )
+    evidence_holds = listing(
+        "EvidenceHold", EvidenceHoldWhere, "Photos that are kept for the law.", Rule.OVERSIGHT
+    )
+    evidence_deletions = listing(
+        "EvidenceDeletion", EvidenceDeletionWhere, "The record of deleted photos.", Rule.OVERSIGHT
+    )
+    evidence_sweeps = listing(
+        "EvidenceSweep", EvidenceSweepWhere, "What sweeps of database and store found.", Rule.OPERATIONS
+    )
     scorecards = listing("Scorecard", ScorecardWhere, "Scorecards in the viewer's scope.", Rule.READ_ISSUES)
     returns = listing("Return", ReturnWhere, "Returns in the viewer's scope.", Rule.READ_ISSUES)
     extensions = listing(

@@ -50,6 +50,10 @@ MODULES: Mapping[str, str] = {
     "SurveyResult": "api.types.survey_results",
     **dict.fromkeys(("Invitation", "Response", "ResponseFlag", "Opinion"), "api.types.responses"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
+    **dict.fromkeys(
+        ("EvidenceFinding", "EvidenceOpening", "EvidenceHold", "EvidenceDeletion", "EvidenceSweep"),
+        "api.types.proofs",
+    ),
 }
 """Where each entity is declared; types refer to one another in circles."""
 

@@ -169,7 +169,16 @@ class RandomDocuments:
         return self._random.choice([one for known in self._ids.values() for one in known])
 
 
-LIVE = {"allowedActions", "viewUrl", "mergeSuggestions", "rows", "columns", "verified"}
+LIVE = {
+    "allowedActions",
+    "viewUrl",
+    "mediumUrl",
+    "smallUrl",
+    "mergeSuggestions",
+    "rows",
+    "columns",
+    "verified",
+}
 """Made by policy, signing and reckoning, or of a frozen document, not read; covered by their own tests."""
 OWNERS = {"id": "Issue", "ids": "Issue"}
 
