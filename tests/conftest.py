@@ -19,6 +19,7 @@ TOGETHER = {"commands": "cases", "workflows": "cases", "api": "api"}
 """Folders whose tests share what took long to make, or one database in one order; others go file by file."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make test` runs two processes, each with a stack of its own: most tests wait more than they work."""
     for item in items:

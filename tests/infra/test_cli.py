@@ -25,7 +25,7 @@ from tests.infra.marks import holders
 
 COMMANDS = (
     "up", "demo", "api", "worker", "migrate", "load", "token", "doctor", "history", "stuck", "release",
-    "schema",
+    "schema", "instrument",
 )  # fmt: skip
 
 

@@ -266,7 +266,7 @@ def test_a_scope_names_what_sql_needs() -> None:
 
 
 def test_a_grant_is_spelled_as_tokens_spell_it() -> None:
-    spelled = {"issues:read", "reports:write", "responses:write", "rulebooks:read"}
+    spelled = {"issues:read", "reports:write", "rulebooks:read", "responses:write"}
     assert {grant.value for grant in Grant} == spelled
 
 
