@@ -233,6 +233,7 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "Response": "response a",
         "ResponseFlag": "flag a",
         "Opinion": "opinion a",
+        "SurveyResult": "result of the round",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():
