@@ -57,3 +57,8 @@ async def measured(ground: Ground, clerk: Viewer) -> None:
     await sheet(ground, "a", "s1", "c1", 1)
     await sheet(ground, "b", "s1", "c2", 2, clerk)
     await sheet(ground, "c", "s2", "c3", 3)
+    await ground.put(
+        "survey_results", "result of the round", survey_id=ground["round"], district_id=ground["district"],
+        code="2026H1", rulebook_id=ground["rulebook"], cut_off=NOW, body=b"{}", sha256="0" * 64,
+        open_data=b"", inputs={}, scored_at=NOW,
+    )  # fmt: skip

@@ -243,6 +243,7 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "ItemEntry": "lamps entry 1",
         "RectificationCycle": "cycle",
         "CycleEntry": "cycle entry 1",
+        "SurveyResult": "result of the round",
     }
     assert set(names) | {"Calendar"} == set(SHAPES)
     for type_name, name in names.items():

@@ -211,8 +211,8 @@ async def test_scores_wait_for_the_negative_list_where_opinions_are_unsorted(des
     assert await _composites(poll) == {None}
     await db.execute(
         "INSERT INTO negative_items (id, district_id, survey_id, street_id, code, title, severity, status, "
-        "rulebook_version, created_at) "
-        "VALUES ($1, $2, $3, $4, 'GL-2031H2-1', '修路', 'SEVERE', 'DRAFT', 'x', now())",
+        "rulebook_version, created_at, departmental, seq, round, asked, answered, satisfied) "
+        "VALUES ($1, $2, $3, $4, 'GL-2031H2-1', '修路', 'SEVERE', 'DRAFT', 'x', now(), false, 0, 0, 0, 0, 0)",
         derived_id(poll.id, "item"), row["district_id"], poll.id, row["street_id"],
     )  # fmt: skip
     await step(poll, "scoreSurvey")

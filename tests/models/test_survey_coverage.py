@@ -10,6 +10,7 @@ import pytest
 
 from infra.demo.rounds.ground import truth
 from infra.demo.rounds.sheets import sheets
+from models.policy.survey.answering import judged
 from models.policy.survey.estimates import estimated
 from models.policy.survey.plan import POSITIVE
 from models.terms import FlagReason, SurveyMode
@@ -63,3 +64,13 @@ def test_a_made_up_round_has_the_real_size_and_says_what_is_wrong_with_it():
     assert sum(sheet.category is not None for sheet in made) > 1000
     assert list(islice(sheets(known, 1), 500)) == made[:500]
     assert list(islice(sheets(known, 2), 500)) != made[:500]
+
+
+def test_made_up_sheets_are_what_the_questionnaires_ask_for():
+    known = truth("gulou", 7)
+    instrument = known.spec.instrument
+    for sheet in islice(sheets(known, 1), 1500):
+        form = instrument.questionnaire(sheet.group)
+        assert form is not None
+        kept = judged(instrument, form, sheet.answers, True)
+        assert (kept.faults, kept.answers) == ((), dict(sheet.answers)), sheet
