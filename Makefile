@@ -18,7 +18,7 @@ demo: $(STAMP) ## Start everything, play the cases, stay until Ctrl-C
 	@$(BIN)/huying demo
 
 test: $(STAMP) ## All tests, on the real stack
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 
 check: $(STAMP) ## Style, types, import rules, schema current
 	@bash infra/check.sh

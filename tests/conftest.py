@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from xdist.scheduler import LoadScopeScheduling
 
 from infra.settings import Settings
 from infra.stack import local
@@ -19,12 +20,20 @@ TOGETHER = {"commands": "cases", "workflows": "cases", "api": "api"}
 """Folders whose tests share what took long to make, or one database in one order; others go file by file."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs two processes, each with a stack of its own: most tests wait more than they work."""
-    for item in items:
-        folder, *rest = Path(item.path).relative_to(Path(__file__).parent).parts
-        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(folder, "/".join([folder, *rest]))))
+class ByFolder(LoadScopeScheduling):
+    """What `make test` gives to its two processes at a time, each of which has a stack of its own.
+
+    Most tests wait more than they work, so that two at once take little longer than one.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.removeprefix("tests/").partition("/")[0]
+        return TOGETHER.get(folder, file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    return ByFolder(config, log)
 
 
 @pytest_asyncio.fixture(scope="session")
