@@ -18,7 +18,7 @@ demo: $(STAMP) ## Start everything, play the cases, stay until Ctrl-C
 	@$(BIN)/huying demo
 
 test: $(STAMP) ## All tests, on the real stack
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(STAMP) ## Style, types, import rules, schema current
 	@bash infra/check.sh
@@ -26,7 +26,7 @@ check: $(STAMP) ## Style, types, import rules, schema current
 prove: $(STAMP) ## The large figures in full
 	@$(BIN)/python -m pytest -m "prove or not prove" -s
 
-bench: $(STAMP) ## Five questions to five servers over one database; ARGS="--quick" to try, "--growth" for 1,000,000, "cases" for cases a second
+bench: $(STAMP) ## Five questions to six servers over one database; ARGS="--quick" to try, "--growth" for 1,000,000, "cases" for cases a second
 	@$(BIN)/python -m bench $(ARGS)
 
 schema: $(STAMP) ## Write schema.graphql

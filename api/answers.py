@@ -20,6 +20,7 @@ LONGEST_COUNTED = 16 * 1024
 """Bytes of an answer whose fields are counted unasked: a microsecond or two for each kilobyte."""
 ALL, NONE = b"all", b"none"
 """What the header Huying-Cost may ask for: the count of any answer, or an answer without its cost."""
+COST = b',"extensions":{"cost":{"requested":%d,"actual":%b,"remaining":%b}}'
 RETRY_SECONDS = 5
 """After which an answer without its services may be asked for again."""
 
@@ -94,10 +95,9 @@ def _cost(asked: Asked, data: bytes, spent: Spent) -> bytes:
     wanted = asked.headers.get(COST_HEADER)
     if wanted == NONE:
         return b""
-    actual = held(data) if wanted == ALL or len(data) <= LONGEST_COUNTED else "null"
-    remaining = "null" if spent.remaining is None else spent.remaining
-    figures = f'"requested":{spent.requested},"actual":{actual},"remaining":{remaining}'
-    return b',"extensions":{"cost":{%b}}' % figures.encode()
+    actual = b"%d" % held(data) if len(data) <= LONGEST_COUNTED or wanted == ALL else b"null"
+    remaining = b"null" if spent.remaining is None else b"%d" % spent.remaining
+    return COST % (spent.requested, actual, remaining)
 
 
 def held(data: bytes) -> int:
@@ -111,19 +111,18 @@ def held(data: bytes) -> int:
 
 
 def _headers(asked: Asked, body: bytes, media_type: str | None) -> Headers:
-    usual = HEADERS[media_type or PLAIN_JSON]
-    length = (b"content-length", str(len(body)).encode())
-    return [*usual, CHINESE if asked.language is ZH else ENGLISH, length]
+    usual = HEADERS[media_type or PLAIN_JSON, asked.language]
+    return [*usual, (b"content-length", b"%d" % len(body))]
 
 
-ZH = Language.ZH
-CHINESE, ENGLISH = (b"content-language", b"zh"), (b"content-language", b"en")
-HEADERS: dict[str, Headers] = {
-    media_type: [
+HEADERS: dict[tuple[str, Language], Headers] = {
+    (media_type, language): [
         (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"content-language", language.value.encode()),
         (b"cache-control", b"no-store"),  # so that there is nothing to vary by
         (b"x-content-type-options", b"nosniff"),
     ]
     for media_type in (GRAPHQL_JSON, PLAIN_JSON)
+    for language in Language
 }
-"""What every answer of a type says, made once."""
+"""What every answer of a type in a language says, made once."""

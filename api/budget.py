@@ -38,11 +38,13 @@ class Budget:
                 self._buckets.popitem(last=False)
         else:
             self._buckets.move_to_end(who)
-        left = min(self.per_minute, bucket[0] + (now - bucket[1]) * self._rate)
+        left = bucket[0] + (now - bucket[1]) * self._rate
+        if left > self.per_minute:
+            left = float(self.per_minute)
         remaining = left - cost
         # What is refused costs nothing: the client is told to come back for the same.
         bucket[0], bucket[1] = remaining if remaining >= 0 else left, now
-        return math.floor(remaining)
+        return int(remaining) if remaining >= 0 else math.floor(remaining)
 
     def seconds_until(self, missing: int) -> int:
         """When `missing` will have flowed in: whole seconds, at least one."""

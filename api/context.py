@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from api.loaders import Loaders
+from api.pictures import Pictures
 from api.ports import Batches, Calling, Inspection
 from models.policy.access import Viewer
 from models.terms import Language
@@ -30,6 +31,7 @@ class Context:
     batches: Batches | None = None
     inspection: Inspection | None = None
     evidence_store: EvidenceStore | None = None
+    pictures: Pictures | None = None
     asked_at: datetime = field(init=False)
     """The instant that lights, times left and "overdue" of the whole answer refer to."""
     _loaders: Loaders | None = field(init=False, default=None)

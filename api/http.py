@@ -127,7 +127,7 @@ class GraphQLApp:
     async def _answer(self, asked: Asked, scope: Scope, receive: Receive) -> Answer | list[Fault]:
         if fault := asked.fault():
             return [fault]
-        proof = await self._identity.proven(asked.authorization)
+        proof = self._identity.known(asked.authorization) or await self._identity.proven(asked.authorization)
         if isinstance(proof, Fault):
             return [proof]
         viewer, wanted = proof.viewer, await _wanted(asked, scope, receive)

@@ -14,6 +14,7 @@ from models import terms
 from models.policy.scheme.figures import Gap
 from models.policy.survey.answering import AnswerFault
 from models.terms import Language
+from storage.evidence import UploadMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,14 +285,90 @@ LABELS: Mapping[type[StrEnum], tuple[str, Mapping[str, Label]]] = {
             ("REFERENCE", "Reference", "参照"),
             ("BEFORE", "Before handling", "处置前"),
             ("AFTER", "After handling", "处置后"),
+            ("INSPECTION", "Inspection", "检查"),
         ),
     ),
     terms.EvidenceStatus: (
         "Whether a photo counts yet.",
         labels(
             ("PENDING", "Pending", "待上传", "Announced; its bytes were not checked yet."),
-            ("CONFIRMED", "Confirmed", "已确认", "Its bytes are in the store and match what was announced."),
+            ("CONFIRMED", "Being examined", "审核中", "Its bytes are in the store and are being looked at."),
+            ("ACCEPTED", "Accepted", "已采信", "It is seen, and counts but for what blocks it."),
+            ("REFUSED", "Refused", "未采信", "`refusal` says why; send another."),
+            ("DELETED", "Deleted", "已删除", "It was kept as long as the rulebook says."),
         ),
+    ),
+    terms.EvidenceRefusal: (
+        "Why a photo was refused.",
+        labels(
+            ("NOT_A_PICTURE", "Not a picture", "不是图片", "Its content is no JPEG, PNG, WebP or HEIC."),
+            ("BROKEN", "Broken", "文件损坏", "It cannot be read to its end."),
+            ("TOO_SMALL", "Too small", "尺寸过小", "Under 64 pixels on a side."),
+            ("TOO_MANY_PIXELS", "Too many pixels", "像素过多", "Over 50 million; 26 where it is no JPEG."),
+            (
+                "TOO_COSTLY",
+                "Too costly to read",
+                "解码代价过高",
+                "More memory or time than a photo.",
+            ),
+            ("ANIMATED", "Animated", "动图"),
+            ("CHANGED", "Other bytes", "内容不符", "What lies in the store is not what was confirmed."),
+            ("LOST", "Lost", "文件缺失", "The store does not have it any more."),
+            ("NEVER_SENT", "Never sent", "未上传", "It was announced, and not confirmed within a day."),
+        ),
+    ),
+    terms.EvidenceStep: (
+        "A step that a rulebook may ask photos for.",
+        labels(
+            ("ASSESS", "Assessment", "研判"),
+            ("COMPLETE", "Completion", "办结"),
+            ("VERIFY", "Verification that passes", "核实通过"),
+        ),
+    ),
+    terms.EvidenceCheck: (
+        "What may be found of a photo; the rulebook says what each weighs.",
+        labels(
+            ("OUTSIDE_GRID", "Taken outside the grid", "拍摄于网格之外"),
+            ("BEFORE_REPORT", "Taken before the report", "拍摄早于反映"),
+            ("AFTER_UPLOAD", "Taken after the upload", "拍摄晚于上传"),
+            (
+                "USED_HERE",
+                "Used in this issue already",
+                "本问题已用过",
+                "The same or nearly the same picture.",
+            ),
+            ("USED_ELSEWHERE", "Used in another issue", "其他问题已用过", "The same or nearly the same."),
+            ("SAME_PLACE", "Before and after in one place", "前后同一地点"),
+            ("OTHER_PLACE", "Before and after in two places", "前后并非同一地点"),
+            ("NO_POSITION", "No position", "无定位", "The camera did not say where it was."),
+            ("NO_TIME", "No time", "无拍摄时间", "The camera did not say when it was taken."),
+        ),
+    ),
+    terms.FindingWeight: (
+        "What a finding of a photo weighs.",
+        labels(
+            ("NOTE", "Note", "提示"),
+            ("WARNING", "Warning", "警示"),
+            ("BLOCKING", "Blocking", "阻断", "The photo does not count for any step."),
+        ),
+    ),
+    terms.Datum: (
+        "What degrees refer to.",
+        labels(
+            ("WGS84", "WGS-84", "WGS-84", "As satellites give them, and as grids are drawn."),
+            ("GCJ02", "GCJ-02", "GCJ-02", "Shifted, as Chinese maps show them."),
+        ),
+    ),
+    UploadMethod: (
+        "How the bytes of a photo are sent.",
+        labels(
+            ("PUT", "As the body", "直接上传", "With exactly `headers`."),
+            ("POST", "As a form", "表单上传", "With exactly `fields`, then the file."),
+        ),
+    ),
+    terms.DeletedPart: (
+        "What of a photo was deleted.",
+        labels(("ORIGINAL", "Sealed original", "封存原件"), ("WHOLE", "Whole photo", "整张照片")),
     ),
     terms.Command: (
         "What may be asked of a running issue; the mutation's name says the same.",

@@ -24,8 +24,8 @@ class Asked:
     __slots__ = ("_fault", "_id", "_state", "accept", "headers", "language", "media_type", "method")
 
     def __init__(self, scope: Scope) -> None:
-        listed = scope["headers"]
-        self.headers: dict[bytes, bytes] = dict(listed)
+        listed, self._state = scope["headers"], scope.get("state") or {}
+        self.headers: dict[bytes, bytes] = self._state.get("headers") or dict(listed)
         if len(self.headers) != len(listed):
             self._join(listed)
         given = self.headers.get
@@ -37,7 +37,6 @@ class Asked:
             given(b"content-type", b"")[:LONGEST_HEADER],
             given(b"content-encoding", b"")[:LONGEST_HEADER],
         )
-        self._state = scope.get("state")
         self._id = ""
 
     def _join(self, listed: Sequence[tuple[bytes, bytes]]) -> None:
@@ -59,7 +58,7 @@ class Asked:
     def request_id(self) -> str:
         """As the request log named it, else a new one."""
         if not self._id:
-            self._id = (self._state or {}).get("request_id") or str(uuid4())
+            self._id = self._state.get("request_id") or str(uuid4())
         return self._id
 
     @property

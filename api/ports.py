@@ -15,7 +15,7 @@ from models.queries.cases import CaseOnRecord
 from models.queries.items import ItemOnRecord
 from models.queries.loops import CycleOnRecord
 from models.terms import BatchStatus, Command, ItemCommand
-from workflows.contracts import Outcome, Stuck
+from workflows.contracts import Outcome, Stuck, StuckWorkflow
 
 
 class Calling(Protocol):
@@ -47,7 +47,10 @@ class Batches(Protocol):
 
 
 class Inspection(Protocol):
-    """Looks for cases that do not move; `workflows.inspection.Inspector` is the real one."""
+    """Looks for what does not move; `workflows.inspection.Inspector` is the real one."""
 
     async def stuck(self, districts: Sequence[UUID] | None, now: datetime) -> Sequence[Stuck]:
-        """What is stuck, with why; of these districts or of all. Raises CaseUnavailableError."""
+        """Cases that are stuck, with why; of these districts or of all. Raises CaseUnavailableError."""
+
+    async def others(self, districts: Sequence[UUID] | None) -> Sequence[StuckWorkflow]:
+        """Whatever else is stuck, likewise."""

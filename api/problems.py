@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, StrEnum
+from uuid import UUID
 
 import strawberry
 
-from api.labels import LABELS
+from api.ids import global_id
+from api.labels import LABELS, label
 from api.rules import default_rule
 from api.wordings import IN_ENGLISH, MESSAGES, NOUNS, STATES, WRONG_INPUTS
 from models import terms
 from models.policy import access, steps
 from models.policy.access import Rule
+from models.policy.evidence.gate import Missing
 from models.policy.steps import RefusalCode
 from models.policy.text import TextFault, TextRule
 from models.terms import Language
@@ -61,6 +64,9 @@ class ProblemCode(Enum):
     )
     KEY_REUSED = strawberry.enum_value(
         "KEY_REUSED", description="The idempotency key was used with other input."
+    )
+    EVIDENCE_MISSING = strawberry.enum_value(
+        "EVIDENCE_MISSING", description="The rulebook asks this step for photos that are not there."
     )
     UNAVAILABLE = strawberry.enum_value(
         "UNAVAILABLE", description="A service is away; send the same again shortly."
@@ -110,11 +116,32 @@ class UnavailableProblem(Problem):
     retry_after_seconds: int = strawberry.field(description="When to send it again.")
 
 
+@default_rule(Rule.PUBLIC)
+@strawberry.type(description="A photo of a kind that is missing, which does not count.")
+class BlockedEvidence:
+    evidence: strawberry.ID = strawberry.field(description="The photo's id.")
+    kind: terms.EvidenceKind = strawberry.field(description="What it shows.")
+    findings: list[terms.EvidenceCheck] = strawberry.field(description="What was found of it and blocks it.")
+
+
+@strawberry.type(description="The rulebook asks this step for photos that are not there.")
+class MissingEvidenceProblem(Problem):
+    step: terms.EvidenceStep = strawberry.field(description="The step.")
+    missing: list[terms.EvidenceKind] = strawberry.field(
+        description="The kinds of which an accepted photo is missing."
+    )
+    blocked: list[BlockedEvidence] = strawberry.field(
+        description="Photos of these kinds that were sent and do not count."
+    )
+    rule: str = strawberry.field(description="The line of the rulebook that asks for them.")
+
+
 AnyProblem = (
     InvalidInputProblem
     | NotFoundProblem
     | ForbiddenProblem
     | WrongStageProblem
+    | MissingEvidenceProblem
     | KeyReusedProblem
     | UnavailableProblem
 )
@@ -172,6 +199,31 @@ class Problems:
     def upload(self, field: str, fault: EvidenceFault) -> InvalidInputProblem:
         """In what the bytes in the store differ from what was announced."""
         return self.invalid(field, f"UPLOADED_{fault.value}")
+
+    def missing_evidence(self, field: str, lacking: Missing) -> MissingEvidenceProblem:
+        """The list of what a step lacks."""
+        zh = self._language is Language.ZH
+        named = ("、" if zh else ", ").join(label(kind, self._language) for kind in lacking.kinds)
+        blocked = [
+            BlockedEvidence(
+                evidence=strawberry.ID(global_id("Evidence", UUID(one.id))),
+                kind=one.kind,
+                findings=list(one.blocked),
+            )
+            for one in lacking.blocked
+        ]
+        key = "EVIDENCE_BLOCKED" if blocked else "EVIDENCE_MISSING"
+        found = sorted({check for one in lacking.blocked for check in one.blocked})
+        why = ("、" if zh else ", ").join(label(check, self._language) for check in found)
+        return MissingEvidenceProblem(
+            code=ProblemCode.EVIDENCE_MISSING,
+            message=self.words(key, kinds=named, why=why),
+            field=field,
+            step=lacking.step,
+            missing=list(lacking.kinds),
+            blocked=blocked,
+            rule=lacking.rule,
+        )
 
     def not_found(self, field: str, what: str) -> NotFoundProblem:
         noun = (NOUNS if self._language is Language.ZH else IN_ENGLISH).get(what, what)
@@ -316,6 +368,7 @@ CODES_IN_CHINESE: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_OPEN: "该轮考评未开放作答。",
     ProblemCode.ALREADY_ANSWERED: "该邀请已提交其他答案，以已提交的为准。",
     ProblemCode.KEY_REUSED: "该幂等键已用于不同的输入。",
+    ProblemCode.EVIDENCE_MISSING: "规则要求此步骤提交的照片尚不齐全。",
     ProblemCode.UNAVAILABLE: "服务暂时不可用，请稍后以相同内容重试。",
 }
 """What each code is for; in English the schema says it."""

@@ -24,11 +24,28 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "is needed for SIMPLE: STREET, COMMUNITY or GRID, and the issue must lie in one",
         "简单问题必须指定承办队伍：街道、社区或网格，且问题须位于其中",
     ),
-    "PHOTO": (
-        "must name at least one confirmed AFTER photo of this issue when `passed` is true",
-        "核实通过时必须至少包含一张本问题已确认的办理后照片",
+    "EVIDENCE": ("must be accepted photos of this issue", "必须是本问题已采信的照片"),
+    "EVIDENCE_WAITING": (
+        "names a photo that is still being examined; ask for its status and try again shortly",
+        "包含仍在审核中的照片；请查询其状态并稍后重试",
     ),
-    "EVIDENCE": ("must be confirmed photos of this issue", "必须是本问题已确认的照片"),
+    "EVIDENCE_REFUSED": (
+        "names a photo that was refused; its `refusal` says why, send another",
+        "包含未被采信的照片；原因见其 `refusal`，请另行上传",
+    ),
+    "EVIDENCE_MISSING": (
+        "Photos are missing: {kinds}. Send them, and give the command again once they are accepted.",
+        "缺少照片：{kinds}。请上传，待采信后再提交。",
+    ),
+    "EVIDENCE_BLOCKED": (
+        "Photos are missing: {kinds}; what was sent does not count ({why}). Send others.",
+        "缺少照片：{kinds}；已上传的不予采用（{why}）。请另行上传。",
+    ),
+    "ORIGINAL": (
+        "has no original that could be opened: it is not accepted, or the original is not kept any more",
+        "没有可打开的原件：照片未被采信，或原件已不再保存",
+    ),
+    "NO_HOLD": ("has no hold that could be lifted", "没有可解除的证据保全"),
     "ANNOUNCED_CONTENT_TYPE": ("must be one of {types}", "必须是 {types} 之一"),
     "ANNOUNCED_SIZE": ("must be from 1 to {most} bytes", "必须在 1 到 {most} 字节之间"),
     "ANNOUNCED_SHA256": (
@@ -132,6 +149,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "has no rulebook that says how satisfaction is measured and how many live where; see `survey`",
         "的规则未规定满意度考评或各街道人口；请查看规则中的 `survey`",
     ),
+    "ROUND_NO_SCHEME": (
+        "has a rulebook without the scheme `satisfaction`, by which a round is scored",
+        "的规则缺少考评所用的 `satisfaction` 方案",
+    ),
     "ROUND_TAKEN": ("is a half-year that has its round already", "该半年已有考评轮次"),
     "ROUND_STATUS": (
         "the round stands at {found}; it would have to be {expected}",
@@ -143,6 +164,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "FLAG_LIFTED": ("was lifted already", "已被解除"),
     "LATER_THAN": ("must be later than `{other}`", "必须晚于 `{other}`"),
+    "FAR_OFF": ("must be within {days} days of now", "必须在当前时间前后 {days} 天之内"),
     "CHANNEL": (
         "must be APP, PAPER, HOME_VISIT or API; PAGE is what the platform's own page sends",
         "必须是 APP、PAPER、HOME_VISIT 或 API；PAGE 由平台页面使用",

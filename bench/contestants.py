@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -159,12 +159,18 @@ FLAT = {
 FLAT_ARGUMENTS = {"Q1": "street", "Q2": "id", "Q4": "id", "Q5": "district"}
 MERCURIUS = Contestant(
     "mercurius",
-    "Mercurius, jit, hand-written SQL",
+    "Mercurius, jit, hand-written SQL, loaders",
     ("node", str(HERE / "peers" / "mercurius.mjs")),
     {**FLAT, "Q1": FLAT["Q1"] % ""},
     FLAT_ARGUMENTS,
     plain_id,
     str,
+)
+MERCURIUS_FLAT = replace(
+    MERCURIUS,
+    name="mercurius_flat",
+    title="Mercurius, jit, one statement a question",
+    words=("node", str(HERE / "peers" / "mercurius-flat.mjs")),
 )
 PLAIN = Contestant(
     "plain",
@@ -184,7 +190,7 @@ FLOOR = Contestant(
     plain_id,
     str,
 )
-CONTESTANTS = (HUYING, POSTGRAPHILE, MERCURIUS, PLAIN, FLOOR)
+CONTESTANTS = (HUYING, POSTGRAPHILE, MERCURIUS, MERCURIUS_FLAT, PLAIN, FLOOR)
 
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION communities_open_count(c communities) RETURNS integer LANGUAGE sql STABLE AS $$

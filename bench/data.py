@@ -197,7 +197,7 @@ def _photos(issues: list[tuple[Any, ...]], numbers: range) -> Iterator[tuple[Any
             made_id(PHOTO, number),
             issue[0],
             PHOTOS[number % len(PHOTOS)],
-            "CONFIRMED",
+            "ACCEPTED",
             f"bench/{number}",
             "image/jpeg",
             200_000 + number % 1000,

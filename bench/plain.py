@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from strawberry.asgi import GraphQL
 from tortoise.contrib.starlette import RegisterTortoise
 
-from models.queries.db import tortoise_url
+from models.queries.migrations import tortoise_url
 from models.tables import evidence, issue, organisation
 from models.tables.config import tortoise_config
 from models.terms import Stage

@@ -216,6 +216,32 @@ def release(
     run(build, percent, as_json=as_json)
 
 
+evidence = typer.Typer(help="Photos: whether database and store agree.", no_args_is_help=True)
+app.add_typer(evidence, name="evidence")
+
+
+@evidence.command("check")
+def evidence_check(as_json: AsJson = False) -> None:
+    """Read every object that a photo names and compare its hash; nothing is changed."""
+    from infra.commands.evidence import check as run
+
+    run(as_json=as_json)
+
+
+@evidence.command("sweep")
+def evidence_sweep(
+    full: Annotated[bool, typer.Option("--full", help="Read every object too, as on Sundays.")] = False,
+    after: Annotated[
+        float, typer.Option(help="For how many minutes an orphan must have lain there.", min=0)
+    ] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Delete what is due and what nothing needs, as the schedule does each night."""
+    from infra.commands.evidence import sweep as run
+
+    run(full, after, as_json=as_json)
+
+
 @app.command()
 def schema(
     check: Annotated[

@@ -10,13 +10,13 @@ import asyncpg
 import httpx
 from temporalio.client import Client
 from temporalio.service import RPCError, TLSConfig
-from tortoise.exceptions import DBConnectionError
 
 from api.identity import Identity
 from api.jwks import FixedKeys, JwksKeys, KeySource
 from infra.keys import LocalKeys
 from infra.settings import Settings
 from models.queries import db
+from storage.images import Examiner
 from storage.s3 import S3Config, S3EvidenceStore
 from workflows.channels import Channel, LogChannel, WebhookChannel
 from workflows.converter import CONVERTER
@@ -45,7 +45,7 @@ async def database(settings: Settings) -> AsyncIterator[None]:
     url = needed(settings.database_url, "PostgreSQL", "DATABASE_URL")
     try:
         await db.connect(url)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBConnectionError) as no:
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as no:
         await db.close()
         raise ConnectionFailedError(f"PostgreSQL does not let us in: {said(no)}; see `huying doctor`") from no
     try:
@@ -79,8 +79,20 @@ def evidence_store(settings: Settings) -> S3EvidenceStore:
             secret_key=settings.s3_secret_key or "",
             bucket=settings.s3_bucket,
             region=settings.s3_region,
+            forms=settings.s3_forms,
         )
     )
+
+
+@asynccontextmanager
+async def pictures(settings: Settings) -> AsyncIterator[tuple[S3EvidenceStore, Examiner]]:
+    """The store and the processes that read pictures, for a worker."""
+    store, examiner = evidence_store(settings), Examiner()
+    try:
+        yield store, examiner
+    finally:
+        await examiner.close()
+        store.close()
 
 
 @asynccontextmanager

@@ -19,10 +19,11 @@ from temporalio.client import Client
 
 from api import trusted
 from api.answering.served import Answering
-from api.context import Context
+from api.context import Context, utc_now
 from api.http import ContextFactory
 from api.limits import Limits
 from api.papers.served import Papers
+from api.pictures import Pictures
 from api.plans.plans import Plans
 from api.rules import graphql_schema
 from api.schema import schema
@@ -120,12 +121,13 @@ def application(settings: Settings, client: Client, store: S3EvidenceStore) -> W
         log.info("drained")
 
     identity = connections.identity(settings)
+    pictures = Pictures(store, settings.s3_secret_key or "", settings.address, utc_now)
     app = create_app(
         settings,
         schema=schema,
-        context_for=context_factory(Ways.of(client, settings.task_queue), store),
+        context_for=context_factory(Ways.of(client, settings.task_queue), store, pictures),
         identity=identity,
-        routes=[*Papers(identity).routes, *Answering(settings.address).routes],
+        routes=[*Papers(identity).routes, *Answering(settings.address).routes, *pictures.routes],
         readiness=Readiness(client, store).findings,
         lifespan=lifespan,
         feed=feed,
@@ -161,7 +163,7 @@ class Ways:
         return cls(CallingGateway(client, task_queue=task_queue), BatchGateway(client), Inspector(client))
 
 
-def context_factory(ways: Ways, store: S3EvidenceStore) -> ContextFactory:
+def context_factory(ways: Ways, store: S3EvidenceStore, pictures: Pictures) -> ContextFactory:
     """What makes the context of each request."""
 
     def context_for(viewer: Viewer, language: Language, request_id: str) -> Context:
@@ -173,6 +175,7 @@ def context_factory(ways: Ways, store: S3EvidenceStore) -> ContextFactory:
             batches=ways.batches,
             inspection=ways.inspection,
             evidence_store=store,
+            pictures=pictures,
         )
 
     return context_for

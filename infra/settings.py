@@ -129,6 +129,12 @@ class Settings(BaseSettings):
         "3 to 63 lower-case letters, digits, dots and hyphens",
     )
     s3_region: str = _setting("S3_REGION", "us-east-1", "Region used in signatures.")
+    s3_forms: bool = _setting(
+        "S3_FORMS",
+        True,
+        "The store takes uploads by form (POST policies); false: phones are told to PUT.",
+        "true or false",
+    )
     data: Path = _setting(
         "HUYING_DATA",
         Path(".huying"),

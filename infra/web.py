@@ -30,6 +30,7 @@ from api.graphiql import GraphiQLPage
 from api.http import ContextFactory, GraphQLApp
 from api.identity import Identity
 from api.limits import Limits
+from api.pictures import PATH as PICTURES
 from api.plans.plans import Plans
 from api.streams.edge import StreamingApp
 from api.streams.feed import Feed
@@ -197,10 +198,11 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id")
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id")
         request_id = request_id_from(given.decode("latin-1") if given else None)
         state: dict[str, Any] = scope.setdefault("state", {})
-        state["request_id"] = request_id
+        state["request_id"], state["headers"] = request_id, headers
         REQUEST.set(request_id)  # each request is a task of its own, and what is set there ends with it
         answered = _Answered(send, request_id)
         started = time.perf_counter()
@@ -233,7 +235,12 @@ class _Answered:
 
 
 def _shown(path: str) -> str:
-    """The path as it is logged: what stands behind /s/ lets whoever knows it answer for somebody."""
+    """A path as the log has it: one that is itself a key, without the key.
+
+    What stands behind /s/ lets whoever knows it answer for somebody; a picture's address is good for minutes.
+    """
+    if path.startswith(f"{PICTURES}/"):
+        return f"{PICTURES}/…"
     if not path.startswith(ANSWERED):
         return path
     _, slash, behind = path.removeprefix(ANSWERED).partition("/")

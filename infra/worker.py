@@ -20,7 +20,7 @@ from models.queries.deliveries import MESSAGES, NOTICES
 from workflows.courier import Courier
 from workflows.relay import Relay
 from workflows.schedules import RoundSchedules, Schedules
-from workflows.worker import batch_worker, calling_worker
+from workflows.worker import batch_worker, calling_worker, evidence_worker
 
 SWEEP_SECONDS = 30.0
 """Between two sweeps of the counters; what comes between costs a reader microseconds."""
@@ -39,12 +39,17 @@ async def work(settings: Settings) -> None:
     Raises ConnectionFailedError at the start; later outages are waited for.
     """
     told = _asked_to_stop()
-    async with connections.database(settings), connections.channel(settings) as channel:
+    async with (
+        connections.database(settings),
+        connections.channel(settings) as channel,
+        connections.pictures(settings) as (store, examiner),
+    ):
         client = await connections.temporal(settings)
         queue, build = settings.task_queue, settings.build_id
         relay = Relay(client, lambda: datetime.now(UTC), settings.task_queue)
         couriers = [Courier(channel, lambda: datetime.now(UTC), bag) for bag in BAGS]
-        async with calling_worker(client, queue, build), batch_worker(client, queue, build):
+        pictures = evidence_worker(client, store, examiner, lambda: datetime.now(UTC), queue, build)
+        async with calling_worker(client, queue, build), batch_worker(client, queue, build), pictures:
             if build:
                 await _announce(client, queue, build)
             relaying = asyncio.create_task(relay.run())

@@ -313,13 +313,84 @@ class EvidenceKind(StrEnum):
     REFERENCE = "REFERENCE"
     BEFORE = "BEFORE"
     AFTER = "AFTER"
+    INSPECTION = "INSPECTION"
 
 
 class EvidenceStatus(StrEnum):
-    """A photo counts only once its bytes are in the store and match what was announced."""
+    """A photo is seen, and counts, only once it was accepted."""
 
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
+    """Its bytes are in the store and match what was announced; they are being looked at."""
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    DELETED = "DELETED"
+    """It was kept as long as the rulebook says; a record proves its end."""
+
+
+class EvidenceRefusal(StrEnum):
+    """Why a photo was not accepted."""
+
+    NOT_A_PICTURE = "NOT_A_PICTURE"
+    BROKEN = "BROKEN"
+    TOO_SMALL = "TOO_SMALL"
+    TOO_MANY_PIXELS = "TOO_MANY_PIXELS"
+    TOO_COSTLY = "TOO_COSTLY"
+    ANIMATED = "ANIMATED"
+    CHANGED = "CHANGED"
+    """The bytes are not those that were confirmed."""
+    LOST = "LOST"
+    """The store does not have it any more."""
+    NEVER_SENT = "NEVER_SENT"
+    """It was announced, and not confirmed in time."""
+
+
+class EvidenceStep(StrEnum):
+    """A step of the cycle that a rulebook may ask photos for."""
+
+    ASSESS = "ASSESS"
+    COMPLETE = "COMPLETE"
+    VERIFY = "VERIFY"
+
+
+class EvidenceCheck(StrEnum):
+    """What may be found of a photo; the rulebook says what each weighs."""
+
+    OUTSIDE_GRID = "OUTSIDE_GRID"
+    BEFORE_REPORT = "BEFORE_REPORT"
+    AFTER_UPLOAD = "AFTER_UPLOAD"
+    USED_HERE = "USED_HERE"
+    """The same or nearly the same picture is in this issue already."""
+    USED_ELSEWHERE = "USED_ELSEWHERE"
+    """It is in another issue."""
+    SAME_PLACE = "SAME_PLACE"
+    OTHER_PLACE = "OTHER_PLACE"
+    """Before and after were not taken in one place."""
+    NO_POSITION = "NO_POSITION"
+    NO_TIME = "NO_TIME"
+
+
+class FindingWeight(StrEnum):
+    """What a finding of a photo weighs."""
+
+    NOTE = "NOTE"
+    WARNING = "WARNING"
+    BLOCKING = "BLOCKING"
+    """The photo does not count for any step."""
+
+
+class Datum(StrEnum):
+    """What degrees refer to: the satellites' own, or the shifted one that Chinese maps use."""
+
+    WGS84 = "WGS84"
+    GCJ02 = "GCJ02"
+
+
+class DeletedPart(StrEnum):
+    """What of a photo was deleted."""
+
+    ORIGINAL = "ORIGINAL"
+    WHOLE = "WHOLE"
 
 
 class Criterion(StrEnum):

@@ -1,7 +1,7 @@
 """Evidence 佐证: what the platform asks of an object store, and what it asks of a photo (domain guide 1).
 
 A phone announces a photo (type, size, SHA-256), uploads it straight to the store at a presigned address,
-and asks for it to be confirmed: `confirm` reads the object and compares. Only a confirmed photo counts.
+and asks for it to be confirmed: `confirm` compares what was sent.
 This module is the port; storage.s3 speaks to a real store, storage.memory is the twin that tests use.
 It imports nothing but the standard library, so that ObjectRef costs a workflow nothing.
 """
@@ -12,10 +12,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import quote
 from uuid import UUID
 
+SEALED = "application/octet-stream"
+"""What an original is stored as: nothing that is ever shown."""
 ALLOWED_CONTENT_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic"})
 """What phones take photos in and the console can show."""
 
@@ -82,6 +85,15 @@ class ObjectStat:
     content_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectListed:
+    """One object as a listing of the bucket has it."""
+
+    key: str
+    size: int
+    changed_at: datetime
+
+
 class Digest(NamedTuple):
     """What was really read: bytes counted and their SHA-256 in lower-case hexadecimal."""
 
@@ -100,8 +112,9 @@ class UploadMethod(StrEnum):
 class PresignedUpload:
     """All a phone needs to upload one photo without a token of ours.
 
-    Send exactly `headers`, and a body of exactly `size` bytes (its Content-Length is signed too, but
-    browsers set that one themselves and forbid scripts to). `fields` is empty for PUT.
+    PUT: send exactly `headers`, and a body of exactly `size` bytes (its Content-Length is signed too, but
+    browsers set that one themselves and forbid scripts to); `fields` is empty. POST: send a form of exactly
+    `fields` and then the file, named `file`; `headers` is empty.
     """
 
     url: str
@@ -155,16 +168,30 @@ class EvidenceStore(Protocol):
     @property
     def bucket(self) -> str: ...
 
+    @property
+    def method(self) -> UploadMethod:
+        """How phones send best: a form where the store takes POST policies, else PUT."""
+
     async def ensure_ready(self) -> None:
         """The bucket exists afterwards; made if it was missing. May be called any number of times."""
 
     async def upload_url(
-        self, key: str, *, content_type: str, size: int, sha256: str, lifetime: timedelta
+        self,
+        key: str,
+        *,
+        content_type: str,
+        size: int,
+        sha256: str,
+        lifetime: timedelta,
+        method: UploadMethod = UploadMethod.PUT,
     ) -> PresignedUpload:
         """Where and how to send exactly these bytes within `lifetime`. Asks nothing of the store."""
 
     async def view_url(self, key: str, *, lifetime: timedelta, filename: str, content_type: str) -> str:
-        """An address that shows the object as `content_type` for `lifetime`. Asks nothing of the store."""
+        """An address that shows the object as `content_type` for `lifetime`. Asks nothing of the store.
+
+        What is no picture is sent as a file to be kept, never shown.
+        """
 
     async def stat(self, key: str) -> ObjectStat | None:
         """Size and type as stored, or None when nothing is there."""
@@ -174,6 +201,15 @@ class EvidenceStore(Protocol):
 
         Raises NoSuchObjectError, or ObjectTooLargeError beyond `max_size` bytes.
         """
+
+    async def read(self, key: str, *, max_size: int) -> bytes:
+        """The object itself. Raises NoSuchObjectError, or ObjectTooLargeError beyond `max_size` bytes."""
+
+    async def fetch(self, key: str, to: Path, *, max_size: int = MAX_SIZE) -> Digest:
+        """The same into a file, in small pieces."""
+
+    async def listed(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[ObjectListed]:
+        """Objects whose key begins with `prefix`, in the order of keys, behind `after`."""
 
     async def put(self, key: str, data: bytes, content_type: str) -> ObjectRef:
         """Stores `data`, replacing what was there."""
@@ -219,6 +255,19 @@ def announcement_refused(content_type: str, size: int, sha256: str) -> EvidenceR
     return None
 
 
+def check_put(content_type: str, size: int) -> None:
+    """Raises ValueError for what the platform itself never stores."""
+    if content_type not in ALLOWED_CONTENT_TYPES | {SEALED} or not 1 <= size <= MAX_SIZE:
+        raise ValueError(f"{size} bytes of {content_type[:80]!r} are not stored")
+
+
+def kept_key(folder: str, sha256: str) -> str:
+    """Where an object lies by its content, e.g. `originals/ab/ab…`."""
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"{sha256[:80]!r} is no SHA-256")
+    return f"{folder}/{sha256[:2]}/{sha256}"
+
+
 def check_announcement(content_type: str, size: int, sha256: str) -> None:
     """Raises ValueError where `announcement_refused` refuses: stores call it, the edge asks beforehand."""
     refused = announcement_refused(content_type, size, sha256)
@@ -236,19 +285,19 @@ def check_lifetime(lifetime: timedelta, longest: timedelta) -> timedelta:
 def view_overrides(filename: str, content_type: str) -> dict[str, str]:
     """Query parameters that make the store answer with our type and file name, whatever was uploaded.
 
-    Only image types pass, so a photo can never be shown as a page. Raises ValueError for others.
+    Only image types are shown; all else comes as a file of no type, so that nothing is ever run as a page.
     """
-    if content_type not in ALLOWED_CONTENT_TYPES:
-        raise ValueError(f"content type {content_type[:80]!r} is not shown; only images are")
+    shows = content_type in ALLOWED_CONTENT_TYPES
     shown = "".join(c for c in filename if c.isprintable() and c not in '/\\"').strip(" .")[:120] or "photo"
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in shown)
     encoded = quote(shown.encode("utf-8", "replace"), safe="")
+    how = "inline" if shows else "attachment"
     return {
         "response-cache-control": f"private, max-age={int(MAX_VIEW_LIFETIME.total_seconds())}",
-        "response-content-disposition": f"inline; filename=\"{plain}\"; filename*=UTF-8''{encoded}",
+        "response-content-disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{encoded}",
         # An uploader could add Content-Encoding unsigned and have other bytes shown than were confirmed.
         "response-content-encoding": "identity",
-        "response-content-type": content_type,
+        "response-content-type": content_type if shows else SEALED,
     }
 
 

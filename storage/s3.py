@@ -12,19 +12,22 @@ import base64
 import functools
 import hashlib
 import io
+import itertools
 import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import BinaryIO, ParamSpec, TypeVar
 
 import certifi
 import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
+from urllib3.filepost import encode_multipart_formdata
 
 from storage.evidence import (
     MAX_SIZE,
@@ -32,6 +35,7 @@ from storage.evidence import (
     MAX_VIEW_LIFETIME,
     Digest,
     NoSuchObjectError,
+    ObjectListed,
     ObjectRef,
     ObjectStat,
     ObjectTooLargeError,
@@ -44,8 +48,10 @@ from storage.evidence import (
     check_announcement,
     check_key,
     check_lifetime,
+    check_put,
     view_overrides,
 )
+from storage.forms import form_upload
 from storage.signing import Endpoint, Signer
 
 P = ParamSpec("P")
@@ -70,6 +76,7 @@ class S3Config:
     """How to reach the store. Times in seconds.
 
     `public_endpoint` is what phones and browsers call, where that is another address than ours.
+    `forms` says that the store takes uploads by form (POST policies).
     `virtual_host` puts the bucket into the host name, as Alibaba OSS and Tencent COS require.
     """
 
@@ -80,6 +87,7 @@ class S3Config:
     region: str = "us-east-1"
     public_endpoint: str | None = None
     virtual_host: bool = False
+    forms: bool = True
     connect_timeout: float = 2.0
     read_timeout: float = 10.0
     retries: int = 1
@@ -128,6 +136,10 @@ class S3EvidenceStore:
     def bucket(self) -> str:
         return self._config.bucket
 
+    @property
+    def method(self) -> UploadMethod:
+        return UploadMethod.POST if self._config.forms else UploadMethod.PUT
+
     def close(self) -> None:
         """Gives back threads and sockets; calls still queued are cancelled."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -137,9 +149,16 @@ class S3EvidenceStore:
         await self._run(self._make_bucket)
 
     async def upload_url(
-        self, key: str, *, content_type: str, size: int, sha256: str, lifetime: timedelta
+        self,
+        key: str,
+        *,
+        content_type: str,
+        size: int,
+        sha256: str,
+        lifetime: timedelta,
+        method: UploadMethod = UploadMethod.PUT,
     ) -> PresignedUpload:
-        return self._upload(self._public, key, content_type, size, sha256, lifetime)
+        return self._upload(self._public, key, content_type, size, sha256, lifetime, method)
 
     async def view_url(self, key: str, *, lifetime: timedelta, filename: str, content_type: str) -> str:
         return self._signer.presign(
@@ -159,9 +178,21 @@ class S3EvidenceStore:
     async def sha256_of(self, key: str, *, max_size: int = MAX_SIZE) -> Digest:
         return await self._run(self._digest, check_key(key), max_size)
 
+    async def read(self, key: str, *, max_size: int) -> bytes:
+        into = io.BytesIO()
+        await self._run(self._copy, check_key(key), into, max_size)
+        return into.getvalue()
+
+    async def fetch(self, key: str, to: Path, *, max_size: int = MAX_SIZE) -> Digest:
+        with to.open("wb") as into:
+            return await self._run(self._copy, check_key(key), into, max_size)
+
+    async def listed(self, prefix: str, *, after: str = "", limit: int = 1000) -> list[ObjectListed]:
+        return await self._run(self._list, prefix, after, limit)
+
     async def put(self, key: str, data: bytes, content_type: str) -> ObjectRef:
         digest = hashlib.sha256(data).hexdigest()
-        check_announcement(content_type, len(data), digest)
+        check_put(content_type, len(data))
         await self._run(self._put, check_key(key), data, content_type)
         return ObjectRef(self.bucket, key, digest, len(data), content_type)
 
@@ -209,13 +240,30 @@ class S3EvidenceStore:
     def _address(self, endpoint: Endpoint, key: str) -> str:
         if self._config.virtual_host:
             return f"{endpoint.scheme}://{self.bucket}.{endpoint.host}/{key}"
-        return f"{endpoint.url}/{self.bucket}/{key}"
+        return f"{endpoint.url}/{self.bucket}/{key}".rstrip("/")
 
     def _upload(
-        self, endpoint: Endpoint, key: str, content_type: str, size: int, sha256: str, lifetime: timedelta
+        self,
+        endpoint: Endpoint,
+        key: str,
+        content_type: str,
+        size: int,
+        sha256: str,
+        lifetime: timedelta,
+        method: UploadMethod = UploadMethod.PUT,
     ) -> PresignedUpload:
         check_announcement(content_type, size, sha256)
         checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
+        if method is UploadMethod.POST:
+            return form_upload(
+                self._signer,
+                self._address(endpoint, ""),
+                self.bucket,
+                {"key": check_key(key), "Content-Type": content_type, "x-amz-checksum-sha256": checksum},
+                size,
+                self._clock(),
+                lifetime,
+            )
         headers = {"content-type": content_type, "x-amz-checksum-sha256": checksum}
         at, whole = self._clock(), check_lifetime(lifetime, MAX_UPLOAD_LIFETIME)
         url = self._signer.presign(
@@ -243,6 +291,9 @@ class S3EvidenceStore:
         return ObjectStat(key, found.size or 0, found.content_type or "")
 
     def _digest(self, key: str, max_size: int) -> Digest:
+        return self._copy(key, None, max_size)
+
+    def _copy(self, key: str, into: BinaryIO | None, max_size: int) -> Digest:
         give_up = time.monotonic() + self._config.patience
         response = self._client.get_object(self.bucket, key)
         try:
@@ -254,10 +305,19 @@ class S3EvidenceStore:
                 if time.monotonic() > give_up:  # nobody waits any longer: free the thread
                     raise StoreUnavailableError(f"{key} did not arrive within {self._config.patience:g} s")
                 digest.update(piece)
+                if into is not None:
+                    into.write(piece)
             return Digest(size, digest.hexdigest())
         finally:
             response.close()  # what was not read is thrown away with its connection
             response.release_conn()
+
+    def _list(self, prefix: str, after: str, limit: int) -> list[ObjectListed]:
+        found = self._client.list_objects(self.bucket, prefix, recursive=True, start_after=after or None)
+        return [
+            ObjectListed(one.object_name or "", one.size or 0, one.last_modified or datetime.now(UTC))
+            for one in itertools.islice(found, limit)
+        ]
 
     def _put(self, key: str, data: bytes, content_type: str) -> None:
         # One part whatever the size: parts would be sent by threads outside our bound.
@@ -279,6 +339,8 @@ class S3EvidenceStore:
             status = self._send(upload, data)
             if status != 200:
                 faults.append((f"a presigned upload was answered {status}", "check the S3 keys and region"))
+            if self._config.forms and not self._takes_forms(key, data, digest):
+                faults.append(("uploads by form are not taken", "set S3_FORMS=false: phones then PUT"))
             self._put(key, data, "image/jpeg")
             if self._digest(key, MAX_SIZE).sha256 != digest:
                 faults.append(("what is read back is not what was written", "check the store's disks"))
@@ -289,6 +351,14 @@ class S3EvidenceStore:
         finally:
             self._client.remove_object(self.bucket, key)
         return faults, binds, private
+
+    def _takes_forms(self, key: str, data: bytes, digest: str) -> bool:
+        minute, form = timedelta(minutes=1), UploadMethod.POST
+        upload = self._upload(self._endpoint, key, "image/jpeg", len(data), digest, minute, form)
+        body, form_type = encode_multipart_formdata([*upload.fields, ("file", ("probe", data))])
+        headers = {"content-type": form_type}
+        answer = self._http.request("POST", upload.url, body=body, headers=headers, redirect=False)
+        return answer.status in (200, 204)
 
     def _send(self, upload: PresignedUpload, data: bytes) -> int:
         answer = self._http.request(

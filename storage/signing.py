@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -95,6 +97,45 @@ class Signer:
         full = f"{_canonical_query(asked)}&X-Amz-Signature={signature}"
         return urlunsplit((parts.scheme, parts.netloc, path, full, ""))
 
+    def post(
+        self, *, at: datetime, lifetime: timedelta, bucket: str, fields: Mapping[str, str], size: int
+    ) -> dict[str, str]:
+        """The fields of a form that uploads exactly `size` bytes with `fields`: a POST policy, signed.
+
+        Source: "Creating a POST policy" in the Amazon S3 API reference.
+        """
+        stamp = at.astimezone(UTC).strftime(_STAMP)
+        sent = {
+            **fields,
+            "x-amz-algorithm": _ALGORITHM,
+            "x-amz-credential": f"{self.access_key}/{self._scope(stamp)}",
+            "x-amz-date": stamp,
+        }
+        ends = (at.astimezone(UTC).replace(microsecond=0) + lifetime).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        conditions: list[object] = [["eq", f"${name}", value] for name, value in sent.items()]
+        conditions += [{"bucket": bucket}, ["content-length-range", size, size]]
+        policy = b64encode(json.dumps({"expiration": ends, "conditions": conditions}).encode()).decode()
+        return {**sent, "policy": policy, "x-amz-signature": self._signed(policy, stamp)}
+
+    def post_fault(self, fields: Mapping[str, str], size: int, *, at: datetime) -> str | None:
+        """Why a store would refuse this form at `at`, or None."""
+        sent = dict(fields)
+        given, policy = sent.pop("x-amz-signature", ""), sent.pop("policy", "")
+        wanted = self._signed(policy, sent.get("x-amz-date", ""))
+        if not hmac.compare_digest(wanted.encode(), given.encode()):
+            return "the signature does not match"
+        # Only now is the policy known to be ours, and so known to parse.
+        told = json.loads(b64decode(policy))
+        if at >= datetime.fromisoformat(told["expiration"]):
+            return "the policy has expired"
+        equal = {c[1][1:]: c[2] for c in told["conditions"] if isinstance(c, list) and c[0] == "eq"}
+        least, most = next(
+            (c[1], c[2]) for c in told["conditions"] if isinstance(c, list) and c[0] == "content-length-range"
+        )
+        if not least <= size <= most:
+            return "the file has another size than the policy says"
+        return None if sent == equal else "the fields sent are not those of the policy"
+
     def fault(self, method: str, url: str, headers: Mapping[str, str], *, at: datetime) -> str | None:
         """Why a store would refuse this request at `at`, or None: the check every S3 makes on arrival."""
         parts = urlsplit(url)
@@ -133,6 +174,9 @@ class Signer:
         text = "\n".join(
             (_ALGORITHM, stamp, self._scope(stamp), hashlib.sha256(request.encode()).hexdigest())
         )
+        return self._signed(text, stamp)
+
+    def _signed(self, text: str, stamp: str) -> str:
         key = f"AWS4{self.secret_key}".encode()
         for part in (stamp[:8], self.region, "s3", "aws4_request"):
             key = hmac.digest(key, part.encode(), "sha256")

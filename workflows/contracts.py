@@ -44,6 +44,8 @@ PASSED_THROUGH = (
     "workflows.calling",
     "workflows.appeal",
     "workflows.rectification",
+    "workflows.acceptance",
+    "workflows.sweep",
 )
 """What the workflow sandbox takes as it is, and does not import again for each case (measured: 16 against
 104 starts a second; the workflows' own modules alone were a third of a worker's time on workflow tasks).
@@ -158,6 +160,18 @@ class PageDone:
 
     settled: int
     left: int
+
+
+@dataclass(frozen=True)
+class StuckWorkflow:
+    """Something other than a case that does not move: an appeal, a batch, a bulletin, and the like."""
+
+    workflow: str
+    """Its id in Temporal, e.g. "appeal/…"."""
+    kind: StuckKind
+    since: datetime
+    attempts: int
+    detail: str
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeUpdate
+from temporalio.common import SearchAttributeKey, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
 
 from models.policy import orders
@@ -42,6 +42,7 @@ Case = TypeVar("Case", bound=Journal[Any])
 AnyOrder = TypeVar("AnyOrder", bound="orders.Order | ItemOrder")
 Decide = Callable[[AnyOrder, datetime], None]
 Why = Callable[[AnyOrder, datetime], Refusal | None]
+Shown = dict[SearchAttributeKey[Any], Any]
 
 
 class Cycle(Generic[Case]):
@@ -56,7 +57,8 @@ class Cycle(Generic[Case]):
         self._updates = 0
         self._held = False
         """Whether it waits for another case and takes no order meanwhile."""
-        self._shown: dict[str, object] = {}
+        self._shown = {} if case.seq else _given(workflow.info().typed_search_attributes)
+        """What operators see already, as far as that is certain: a fresh case is started with it."""
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: datetime | None = None
 
@@ -115,20 +117,14 @@ class Cycle(Generic[Case]):
 
     def _show(self) -> None:
         """Search attributes, only those that changed, and the details Temporal's own UI shows."""
-        case, due = self._case, self._case.duties.due()
-        values: dict[str, tuple[object, SearchAttributeUpdate[Any]]] = {
-            "stage": (case.stage, STAGE.value_set(case.stage.value)),
-            "due": (due, DUE.value_set(due) if due else DUE.value_unset()),
-            "overdue": (overdue := case.duties.overdue(workflow.now()), OVERDUE.value_set(overdue)),
-        }
-        if case.level is not None:
-            values["level"] = (case.level, LEVEL.value_set(case.level.value))
-            values["departments"] = (case.departments, DEPARTMENTS.value_set(case.departments))
-        changed = [name for name, (value, _) in values.items() if self._shown.get(name, ...) != value]
+        case, shown = self._case, attributes(self._case, workflow.now())
+        changed = [key for key, value in shown.items() if self._shown.get(key, ...) != value]
         if not changed:
             return
-        self._shown = {name: value for name, (value, _) in values.items()}
-        workflow.upsert_search_attributes([values[name][1] for name in changed])
+        self._shown = shown
+        workflow.upsert_search_attributes(
+            [key.value_unset() if shown[key] is None else key.value_set(shown[key]) for key in changed]
+        )
         duties = [
             f"- {view.duty.kind.value} by {view.due_at.isoformat() if view.due_at else 'suspended'}, "
             f"{view.duty.holder.kind.value}"
@@ -197,6 +193,23 @@ class Cycle(Generic[Case]):
         if late is None and self._case.duties.late(key, workflow.now()):
             return Refusal(RefusalCode.TOO_LATE, "duty", key)
         return late
+
+
+def attributes(case: Journal[Any], now: datetime) -> Shown:
+    """What operators filter running cases by; None where there is nothing to say."""
+    shown: Shown = {
+        STAGE: case.stage.value,
+        DUE: case.duties.due(),
+        OVERDUE: case.duties.overdue(now),
+    }
+    return shown if case.level is None else shown | {LEVEL: case.level.value, DEPARTMENTS: case.departments}
+
+
+def _given(started: TypedSearchAttributes) -> Shown:
+    """What a case was started with; no departments are the same as none named."""
+    return {key: started.get(key) for key in (STAGE, LEVEL, DUE, OVERDUE)} | {
+        DEPARTMENTS: started.get(DEPARTMENTS) or []
+    }
 
 
 def refused(refusal: Refusal) -> ApplicationError:

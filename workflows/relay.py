@@ -14,11 +14,17 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from models.policy.item_orders import Answers, CallEnded
-from models.queries import batches, cases, items, loops, outbox
+from models.queries import acceptance, batches, cases, items, loops, outbox
 from models.terms import CycleStep, ItemStatus, Stage
 from workflows.contracts import CALLING_QUEUE
 from workflows.rounds import Rounds
-from workflows.starting import batch_arguments, cycle_arguments, item_arguments, start_arguments
+from workflows.starting import (
+    acceptance_arguments,
+    batch_arguments,
+    cycle_arguments,
+    item_arguments,
+    start_arguments,
+)
 
 log = structlog.get_logger()
 
@@ -41,6 +47,7 @@ class Relay(Rounds):
         seconds, and the rows are locked as long.
         """
         await self._start_batches()
+        await self._start_acceptances()
         async with outbox.take(self._clock()) as taken:
             for item in taken.pending:
                 try:
@@ -68,6 +75,18 @@ class Relay(Rounds):
                 log.warning("batch not started yet", batch=str(row["id"]), error=str(fault))
                 return
             await batches.started(row["id"], self._clock())
+
+    async def _start_acceptances(self) -> None:
+        """Likewise of photos that were confirmed."""
+        for row in await acceptance.unstarted():
+            try:
+                await self._client.start_workflow(**acceptance_arguments(row, self._task_queue))
+            except WorkflowAlreadyStartedError:
+                log.info("acceptance was started before", evidence=str(row["id"]))
+            except (RPCError, OSError) as fault:
+                log.warning("acceptance not started yet", evidence=str(row["id"]), error=str(fault))
+                return
+            await acceptance.started(row["id"], self._clock())
 
     async def _hand(self, item: outbox.Pending) -> None:
         if item.issue is not None:

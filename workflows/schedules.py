@@ -24,14 +24,23 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.policy.half_year import FIRST_DAY
 from models.queries import bulletins, half_years
+from workflows.acceptance import evidence_queue
 from workflows.bulletin import BulletinOrder, MonthlyBulletin
 from workflows.contracts import CALLING_QUEUE
 from workflows.half_year import HalfYearRound, RoundOrder
+from workflows.sweep import EvidenceSweeping, SweepOrder
 
 HOUR_MINUTES = 60
 EVERY_MONTH = [ScheduleRange(1, 12)]
 CATCH_UP = timedelta(days=365)
 """A bulletin that fell due while Temporal was away is published all the same."""
+
+SWEEP_HOUR, SWEEP_MINUTE = 2, 30
+SWEEPS = (
+    ("evidence-sweep", SweepOrder(), ScheduleRange(1, 6)),
+    ("evidence-check", SweepOrder(full=True), ScheduleRange(0)),
+)
+"""Each night but Sunday's the quick one, on Sunday the one that reads every object."""
 
 log = structlog.get_logger()
 
@@ -63,11 +72,13 @@ class Schedules:
     def __init__(self, client: Client, task_queue: str = CALLING_QUEUE) -> None:
         self._client = client
         self._task_queue = task_queue
+        self._sweeps = False
         self._kept: dict[str, Monthly] = {}
         """What was made sure of: Temporal is only asked where something changed."""
 
     async def keep(self) -> list[str]:
         """Makes what is lacking or has moved; returns the ids of the districts that changed."""
+        await self._keep_sweeps()
         wanted = await self._wanted()
         changed = [
             district
@@ -83,6 +94,19 @@ class Schedules:
                 await self._make(district, monthly)
                 self._kept[district] = monthly
         return changed
+
+    async def _keep_sweeps(self) -> None:
+        """One for the whole platform, at night; one more a week that reads everything."""
+        if self._sweeps:
+            return
+        for name, order, days in SWEEPS:
+            schedule = _sweep_schedule(name, order, days, self._task_queue)
+            try:
+                await self._client.create_schedule(name, schedule)
+                log.info("sweep of evidence scheduled", name=name)
+            except ScheduleAlreadyRunningError:
+                await self._client.get_schedule_handle(name).update(_moved_to(schedule))
+        self._sweeps = True
 
     async def _wanted(self) -> Mapping[str, Monthly]:
         found: dict[str, Monthly] = {}
@@ -172,6 +196,28 @@ class RoundSchedules(Schedules):
 def round_schedule_id(district: str) -> str:
     """The id of the schedule that begins a district's satisfaction cycles."""
     return f"half-year/{district}"
+
+
+def _sweep_schedule(name: str, order: SweepOrder, days: ScheduleRange, task_queue: str) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            EvidenceSweeping.run,
+            order,
+            id=name,
+            task_queue=evidence_queue(task_queue),
+            static_summary="every object" if order.full else "orphans and what is due",
+        ),
+        spec=ScheduleSpec(
+            calendars=[
+                ScheduleCalendarSpec(
+                    day_of_week=[days], hour=[ScheduleRange(SWEEP_HOUR)], minute=[ScheduleRange(SWEEP_MINUTE)]
+                )
+            ],
+            time_zone_name="Asia/Shanghai",
+        ),
+        # Two at once would do the same work twice.
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
+    )
 
 
 def schedule_id(district: str) -> str:

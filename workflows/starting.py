@@ -4,6 +4,7 @@ operators see."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from temporalio.common import (
@@ -14,11 +15,15 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
+from models.policy.calling import CallingCase
+from models.policy.loop import LoopCase
+from models.policy.rectification import ItemCase
 from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
 from models.queries.db import Row
 from models.queries.items import ItemOnRecord
 from models.queries.loops import CycleOnRecord
+from workflows.acceptance import Acceptance, AcceptanceOrder, acceptance_id, evidence_queue
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.calling import Calling
@@ -36,6 +41,7 @@ from workflows.contracts import (
     item_id,
     workflow_id,
 )
+from workflows.cycle import Shown, attributes
 from workflows.rectification import Rectification, RectificationCycle
 
 
@@ -44,13 +50,16 @@ def summary(case: CaseOnRecord) -> str:
     return f"{case.code} · {case.category}"
 
 
+Begins = CallingCase | ItemCase | LoopCase
+
+
 def _once(
     workflow: Any,
     state: object,
     key: str,
     task_queue: str,
     said: str,
-    shown: Mapping[SearchAttributeKey[str], object],
+    shown: Mapping[SearchAttributeKey[Any], Any],
 ) -> Mapping[str, Any]:
     """Arguments for `start_workflow` and update-with-start alike.
 
@@ -66,22 +75,31 @@ def _once(
         "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
         "static_summary": said,
         "search_attributes": TypedSearchAttributes(
-            [SearchAttributePair(name, str(value)) for name, value in shown.items()]
+            [SearchAttributePair(name, value) for name, value in shown.items() if value not in (None, [])]
         ),
     }
 
 
+def _begun(case: Begins, at: datetime) -> Shown:
+    """What operators see from the first instant on: each change later costs the server a write more."""
+    if not case.seq:
+        case.begin()
+    return attributes(case, at)
+
+
 async def start_arguments(case: CaseOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
     """The case of an issue."""
-    shown = {DISTRICT: case.district, STREET: case.street, STAGE: case.stage.value, LEVEL: case.level.value}
-    return _once(Calling.run, await case.state(), workflow_id(str(case.id)), task_queue, summary(case), shown)
+    state = await case.state()
+    shown = {DISTRICT: str(case.district), STREET: str(case.street)}
+    shown |= _begun(CallingCase(state), state.opened_at)
+    return _once(Calling.run, state, workflow_id(str(case.id)), task_queue, summary(case), shown)
 
 
 async def appeal_arguments(record: AppealOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
     """An appeal, which belongs to a part of an issue."""
     shown = {
-        DISTRICT: record.district,
-        STREET: record.street,
+        DISTRICT: str(record.district),
+        STREET: str(record.street),
         STAGE: record.stage.value,
         LEVEL: record.level.value,
     }
@@ -91,16 +109,32 @@ async def appeal_arguments(record: AppealOnRecord, task_queue: str = CALLING_QUE
 
 async def item_arguments(record: ItemOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
     """A negative item that was issued."""
-    shown = {DISTRICT: record.place.district, STREET: record.place.street, STAGE: record.status.value}
+    state = await record.state()
+    shown = {DISTRICT: str(record.place.district), STREET: str(record.place.street)}
+    shown |= _begun(ItemCase(state), state.issued_at)
     key, said = item_id(str(record.id)), f"{record.code} · {record.category or '-'}"
-    return _once(Rectification.run, await record.state(), key, task_queue, said, shown)
+    return _once(Rectification.run, state, key, task_queue, said, shown)
 
 
 async def cycle_arguments(record: CycleOnRecord, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
     """A satisfaction cycle."""
-    shown = {DISTRICT: record.district, STAGE: record.step.value}
+    state = await record.state()
+    shown = {DISTRICT: str(record.district)} | _begun(LoopCase(state), state.started_at)
     key, said = cycle_id(str(record.id)), f"{record.code} · cycle"
-    return _once(RectificationCycle.run, await record.state(), key, task_queue, said, shown)
+    return _once(RectificationCycle.run, state, key, task_queue, said, shown)
+
+
+def acceptance_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:
+    """Arguments for starting the acceptance of a photo; one that ran is not started again."""
+    return {
+        "workflow": Acceptance.run,
+        "arg": AcceptanceOrder(str(row["id"])),
+        "id": acceptance_id(str(row["id"])),
+        "task_queue": evidence_queue(task_queue),
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        "static_summary": f"{row['code']} · {row['kind']}",
+        "search_attributes": TypedSearchAttributes([SearchAttributePair(DISTRICT, str(row["district_id"]))]),
+    }
 
 
 def batch_arguments(row: Row, task_queue: str = CALLING_QUEUE) -> Mapping[str, Any]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.converter import StorageDriverStoreContext
+from temporalio.worker import Worker, WorkerDeploymentConfig, WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from storage.evidence import EvidenceStore
+from storage.images import Examiner
+from workflows.acceptance import Acceptance, evidence_queue
+from workflows.activities.accepting import Accepting
 from workflows.activities.appeals import record_appeal
 from workflows.activities.batches import BatchWork
 from workflows.activities.bulletin import bulletin_due, publish_bulletin
@@ -19,6 +24,7 @@ from workflows.activities.half_year import begin_round, round_due
 from workflows.activities.joining import Joining
 from workflows.activities.projection import record
 from workflows.activities.rectification import record_cycle, record_item
+from workflows.activities.sweeping import Sweeping
 from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.bulletin import MonthlyBulletin
@@ -27,6 +33,7 @@ from workflows.contracts import ANSWER_TIMEOUT, CALLING_QUEUE, PASSED_THROUGH, b
 from workflows.gateway import CallingGateway
 from workflows.half_year import HalfYearRound
 from workflows.rectification import Rectification, RectificationCycle
+from workflows.sweep import EvidenceSweeping
 
 DRAIN = timedelta(seconds=10)
 """How long running activities may finish after SIGTERM."""
@@ -34,14 +41,32 @@ DRAIN = timedelta(seconds=10)
 CASE_ANSWERS_WITHIN = timedelta(seconds=5)
 """A case that does not answer a batch sooner is tried again later."""
 
+ACCEPTED_AT_ONCE = 4
+"""More than are decoded at once: some are on their way from or to the store."""
+
 WORKFLOWS = [Calling, Appeal, MonthlyBulletin, Rectification, RectificationCycle, HalfYearRound]
+
+
+class Sandbox(SandboxedWorkflowRunner):
+    """The SDK's sandbox, not asked for what nothing of ours reads.
+
+    For each payload that comes or goes the SDK asks the workflow several times, inside the sandbox, in which
+    context it is encoded or stored outside: two fifths of a worker's main thread (measured). Our converter
+    knows no contexts and payloads are stored nowhere else.
+    """
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        instance = super().create_instance(det)
+        vars(instance).update(
+            get_serialization_context=lambda _command: None,
+            get_external_store_context=lambda _command: StorageDriverStoreContext(target=None),
+        )
+        return instance
 
 
 def runner() -> SandboxedWorkflowRunner:
     """The sandbox, with the pure modules taken as they are."""
-    return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    )
+    return Sandbox(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
 def deployment_name(task_queue: str = CALLING_QUEUE) -> str:
@@ -87,6 +112,28 @@ def calling_worker(client: Client, task_queue: str = CALLING_QUEUE, build: str |
         graceful_shutdown_timeout=DRAIN,
         max_concurrent_activities=16,
         max_cached_workflows=2000,
+        deployment_config=versioned(task_queue, build),
+    )
+
+
+def evidence_worker(
+    client: Client,
+    store: EvidenceStore,
+    examiner: Examiner,
+    clock: Callable[[], datetime],
+    task_queue: str = CALLING_QUEUE,
+    build: str | None = None,
+) -> Worker:
+    """A worker that accepts photos, beside those of cases: cases do not wait for pictures."""
+    accepting, sweeping = Accepting(store, examiner, clock), Sweeping(store, clock)
+    return Worker(
+        client,
+        task_queue=evidence_queue(task_queue),
+        workflows=[Acceptance, EvidenceSweeping],
+        activities=[accepting.accept, sweeping.sweep],
+        workflow_runner=runner(),
+        graceful_shutdown_timeout=DRAIN,
+        max_concurrent_activities=ACCEPTED_AT_ONCE,
         deployment_config=versioned(task_queue, build),
     )
 

@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 from strawberry import ID
 
+from api.mutations import gates
 from api.mutations.asking import Asking, refusable
 from api.mutations.commanding import AboutReport, Intent, carry_out
 from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, WHO, said
@@ -24,9 +25,9 @@ from api.types.record import Asked
 from models.policy import access, orders
 from models.policy.access import Rule
 from models.policy.text import OPTIONAL_WORDS, WORDS
-from models.queries import evidence, shapes, subjects
+from models.queries import shapes, subjects
 from models.queries.cases import CaseOnRecord
-from models.terms import Command, EvidenceKind, Rating
+from models.terms import Command, Rating
 
 MOST_PHOTOS = 20
 MOST_REPORTS = 100
@@ -42,7 +43,9 @@ class VerifyIssueInput:
     idempotency_key: str = said(KEY_WORDS)
     issue: ID = said("The issue.")
     passed: bool = said("Whether the problem is gone; if not, handling reopens.")
-    evidence: list[ID] = said("Confirmed photos; at least one AFTER photo when it passed.")
+    evidence: list[ID] = said(
+        "Accepted photos; those the rulebook asks for when it passed, usually one AFTER photo."
+    )
     note: str | None = said("What was found.", default=None)
     answer: str | None = said(
         "When it passed: what every reporter is answered in the same step; for clerks of the street.",
@@ -92,14 +95,10 @@ class ClosingMutation:
         photos = [asking.key("input.evidence", photo, "Evidence")[1] for photo in input.evidence]
 
         async def build(actor: orders.Actor, case: CaseOnRecord) -> orders.Order:
-            kinds = await evidence.confirmed_kinds(issue, photos)
-            if len(kinds) < len(set(photos)):
-                raise asking.invalid("input.evidence", "EVIDENCE")
-            if input.passed and EvidenceKind.AFTER not in kinds.values():
-                raise asking.invalid("input.evidence", "PHOTO")
+            fit = await gates.check_named(asking, case, photos, input.passed, "input.evidence")
             if answer:
                 _check_may_answer(asking, case)
-            return orders.Verify(actor, input.passed, [str(photo) for photo in kinds], bool(answer))
+            return orders.Verify(actor, input.passed, fit, bool(answer))
 
         content = {"passed": input.passed, "evidence": sorted(map(str, photos))}
         texts = {"note": note, **({"answer": answer} if answer else {})}

@@ -16,6 +16,7 @@ from api.mutations.merging import MergingMutation
 from api.mutations.notices import NoticeMutation
 from api.mutations.photos import PhotoMutation
 from api.mutations.planning import PlanningMutation
+from api.mutations.proving import ProvingMutation
 from api.mutations.rectifying import RectifyingMutation
 from api.mutations.reporting import ReportingMutation
 from api.mutations.responding import RespondingMutation
@@ -23,6 +24,7 @@ from api.mutations.returning import ReturningMutation
 from api.mutations.reviewing import ReviewingMutation
 from api.mutations.routing import RoutingMutation
 from api.mutations.rules import RulesMutation
+from api.mutations.scoring import ScoringMutation
 from api.mutations.surveying import SurveyingMutation
 from api.mutations.timing import TimingMutation
 
@@ -40,11 +42,13 @@ class Mutation(
     AppealingMutation,
     MergingMutation,
     PhotoMutation,
+    ProvingMutation,
     NoticeMutation,
     BulletinMutation,
     LeverMutation,
     RulesMutation,
     SurveyingMutation,
+    ScoringMutation,
     RespondingMutation,
     ListingItemsMutation,
     RectifyingMutation,

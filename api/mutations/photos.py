@@ -26,6 +26,7 @@ from storage.evidence import (
     EvidenceStore,
     ObjectRef,
     StoreError,
+    UploadMethod,
     announcement_refused,
     confirm,
     evidence_key,
@@ -47,6 +48,10 @@ class RequestEvidenceUploadInput:
     content_type: str = said("image/jpeg, image/png, image/webp or image/heic.")
     size: int = said(f"Its size in bytes, at most {MAX_SIZE:,}.")
     sha256: str = said("SHA-256 of its bytes, 64 lower-case hexadecimal digits.")
+    method: UploadMethod | None = said(
+        "How its bytes will be sent; left out, as a form (POST) where the store takes forms, else by PUT.",
+        default=None,
+    )
 
 
 @strawberry.input(description="A photo whose bytes were sent.")
@@ -98,10 +103,13 @@ class PhotoMutation:
         assert announced is not None
         return EvidenceUploadReady(
             evidence=await read(info.context, shapes.EVIDENCE, announced.id),
-            upload=await _upload(asking, store, announced),
+            upload=await _upload(asking, store, announced, input.method),
         )
 
-    @commanded(Rule.SIGNED_IN, "Confirms that a photo's bytes were sent; they are read and checked.")
+    @commanded(
+        Rule.SIGNED_IN,
+        "Confirms that a photo's bytes were sent; it is examined then.",
+    )
     @refusable
     async def confirm_evidence(
         self, info: Asked, input: Annotated[ConfirmEvidenceInput, COMMAND]
@@ -149,7 +157,9 @@ async def _check_may_add(asking: Asking) -> None:
         raise asking.refuse(asking.problems.forbidden(access.Refusal.WRONG_ROLE, OFF_RECORD))
 
 
-async def _upload(asking: Asking, store: EvidenceStore, photo: Announced) -> Upload | None:
+async def _upload(
+    asking: Asking, store: EvidenceStore, photo: Announced, method: UploadMethod | None
+) -> Upload | None:
     if photo.status is not EvidenceStatus.PENDING:
         return None
     try:
@@ -159,6 +169,7 @@ async def _upload(asking: Asking, store: EvidenceStore, photo: Announced) -> Upl
             size=photo.size,
             sha256=photo.sha256,
             lifetime=MAX_UPLOAD_LIFETIME,
+            method=method or store.method,
         )
     except StoreError:
         raise asking.refuse(asking.problems.unavailable()) from None
@@ -166,6 +177,7 @@ async def _upload(asking: Asking, store: EvidenceStore, photo: Announced) -> Upl
         url=sent.url,
         method=str(sent.method),
         headers=[UploadHeader(name=name, value=value) for name, value in sent.headers],
+        fields=[UploadHeader(name=name, value=value) for name, value in sent.fields],
         expires_at=sent.expires_at,
     )
 

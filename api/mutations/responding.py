@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -36,6 +36,8 @@ from models.terms import ResponseChannel, SurveyMode, SurveyStatus
 TOKEN = TextRule(64)
 DEVICE = TextRule(200)
 MOST_ANSWERS = 200
+FARTHEST = timedelta(days=366)
+"""What lies farther off is a slip of the pen; nearer, but impossible, it is a doubt about the sheet."""
 FIELD = frozenset({ResponseChannel.PAPER, ResponseChannel.HOME_VISIT})
 BY_FIELD = "ENTER_RESPONSE: staff of the district"
 BY_API = "ENTER_RESPONSE: responses:write"
@@ -151,6 +153,9 @@ async def _given(asking: Asking, input: ResponseInput, whole: bool) -> tuple[Inv
     placed = await _placed(asking, input) if invited is None else None
     answers = await _judged(asking, input, invited, placed, whole)
     device = asking.text("input.device", input.device, DEVICE) if input.device is not None else None
+    for name, at in (("startedAt", input.started_at), ("finishedAt", input.finished_at)):
+        if at is not None and abs(at - asking.context.now()) > FARTHEST:
+            raise asking.invalid(f"input.{name}", "FAR_OFF", days=FARTHEST.days)
     if placed is not None:  # only now: a refusal changes nothing
         invited = await _minted(asking, placed)
     assert invited is not None

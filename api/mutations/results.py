@@ -16,6 +16,7 @@ from api.types.bulletins import Bulletin, ScoreSheet
 from api.types.casework import Assignment, Call
 from api.types.coordination import Plan
 from api.types.issues import Issue, Report
+from api.types.proofs import EvidenceHold
 from api.types.record import Record, one
 from api.types.reviews import Appeal, ReviewSheet, Scorecard
 from api.types.traces import Evidence
@@ -162,6 +163,9 @@ class Upload:
     url: str = strawberry.field(description="Where to.")
     method: str = strawberry.field(description="The HTTP method, e.g. PUT.")
     headers: list[UploadHeader] = strawberry.field(description="Headers that belong to the signature.")
+    fields: list[UploadHeader] = strawberry.field(
+        description="POST: fields of the form, in this order, before the file, which is named `file`."
+    )
     expires_at: datetime = strawberry.field(description="Until when it is taken.")
 
 
@@ -175,9 +179,28 @@ class EvidenceUploadReady:
 
 
 @default_rule(Rule.READ_ISSUES)
-@strawberry.type(description="The photo's bytes are in the store and are what was announced.")
+@strawberry.type(
+    description="The photo's bytes are what was announced; it is examined now. Ask for its status again."
+)
 class EvidenceConfirmed:
-    evidence: Evidence = strawberry.field(description="The photo, confirmed.")
+    evidence: Evidence = strawberry.field(description="The photo; its status says how far it is.")
+
+
+@default_rule(Rule.STAFF)
+@strawberry.type(description="The sealed original was opened, which is on record.")
+class OriginalOpened:
+    evidence: Evidence = strawberry.field(description="The photo.")
+    url: str | None = strawberry.field(
+        description="Where the file is for five minutes from the opening; null once they are over."
+    )
+    expires_at: datetime = strawberry.field(description="Until when it is there.")
+
+
+@default_rule(Rule.OVERSIGHT)
+@strawberry.type(description="How the photos of the issue are held for the law now.")
+class EvidenceHeld:
+    hold: EvidenceHold = strawberry.field(description="The hold.")
+    issue: Issue = strawberry.field(description="The issue.")
 
 
 @default_rule(Rule.SIGNED_IN)

@@ -10,6 +10,7 @@ import strawberry
 from strawberry import ID
 
 from api.labels import LABELS
+from api.mutations import gates
 from api.mutations.asking import Asking, refusable
 from api.mutations.commanding import Intent, carry_out
 from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, WHO, IssueReasonInput, said
@@ -32,7 +33,7 @@ from models.policy.duty import Holder
 from models.policy.text import OPTIONAL_WORDS, WORDS
 from models.queries import cases, shapes
 from models.queries.cases import CaseOnRecord
-from models.terms import Command, Level, UnitKind, derived_id
+from models.terms import Command, EvidenceStep, Level, UnitKind, derived_id
 
 AssessIssueResult: TypeAlias = Annotated[
     IssueAssessed | AnyProblem, strawberry.union("AssessIssueResult", description=DONE)
@@ -105,7 +106,9 @@ class RoutingMutation:
         note = asking.text("input.note", input.note, OPTIONAL_WORDS)
 
         async def build(actor: orders.Actor, case: CaseOnRecord) -> orders.Order:
-            return await _assessment(asking, input, actor, case)
+            order = await _assessment(asking, input, actor, case)
+            await gates.check(asking, case, EvidenceStep.ASSESS, "input.issue", category=input.category)
+            return order
 
         content = {
             "level": input.level.value,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.mutations import gates
 from api.mutations.asking import Asking
 from api.mutations.commanding import Intent, carry_out, issue_of_assignment
 from api.mutations.inputs import AssignmentInput, IssueReasonInput
@@ -13,7 +14,7 @@ from models.policy import orders
 from models.policy.text import OPTIONAL_WORDS, WORDS
 from models.queries import shapes
 from models.queries.cases import CaseOnRecord
-from models.terms import Command
+from models.terms import Command, EvidenceStep
 
 
 async def on_part(info: Asked, command: Command, input: AssignmentInput) -> dict[str, Any]:
@@ -24,6 +25,8 @@ async def on_part(info: Asked, command: Command, input: AssignmentInput) -> dict
     issue = await issue_of_assignment(asking, "input.assignment", part)
 
     async def build(actor: orders.Actor, case: CaseOnRecord) -> orders.Order:
+        if command is Command.COMPLETE:
+            await gates.check(asking, case, EvidenceStep.COMPLETE, "input.assignment", assignment=str(part))
         return orders.OnAssignment(actor, str(part))
 
     intent = Intent(command, issue, "input.assignment", str(part), texts={"note": note})

@@ -150,10 +150,10 @@ class SurveyingMutation:
         self, info: Asked, input: Annotated[IssueInvitationsInput, COMMAND]
     ) -> IssueInvitationsResult:
         asking = Asking(info.context, "ISSUE_INVITATIONS", input.idempotency_key)
-        command, of = asking.id, await _own_round(asking, input.survey)
+        command, of = asking.id, await own_round(asking, input.survey)
         if of.status not in (SurveyStatus.DRAFT, SurveyStatus.OPEN):
             refused = RoundRefusedError(RoundFault.WRONG_STATUS, of.status)
-            raise _stands(asking, refused, SurveyStatus.DRAFT, SurveyStatus.OPEN)
+            raise stands(asking, refused, SurveyStatus.DRAFT, SurveyStatus.OPEN)
         community = await community_of(asking, "input.community", input.community, of)
         group = await group_of(asking, "input.group", input.group, of)
         if not 1 <= input.count <= MOST_INVITATIONS:
@@ -196,14 +196,14 @@ async def group_of(asking: Asking, field: str, given: str, of: Round) -> str:
 
 
 async def _moved(asking: Asking, survey: ID, step: Step, expected: SurveyStatus) -> SurveyChanged:
-    command, of = asking.id, await _own_round(asking, survey)
+    command, of = asking.id, await own_round(asking, survey)
     try:
         return await _changed(asking, await step(of.id, order_of(asking, command, [str(of.id)])))
     except RoundRefusedError as no:
-        raise _stands(asking, no, expected) from None
+        raise stands(asking, no, expected) from None
 
 
-async def _own_round(asking: Asking, given: ID) -> Round:
+async def own_round(asking: Asking, given: ID) -> Round:
     key = asking.key("input.survey", given, "Survey")[1]
     found = await rounds.found(key)
     if found is None:
@@ -248,7 +248,7 @@ async def _changed(asking: Asking, received: Received) -> SurveyChanged:
     return SurveyChanged(survey=await read(asking.context, survey_shapes.SURVEY, received.result))
 
 
-def _stands(asking: Asking, no: RoundRefusedError, *expected: SurveyStatus) -> RefusedError:
+def stands(asking: Asking, no: RoundRefusedError, *expected: SurveyStatus) -> RefusedError:
     found = no.found or SurveyStatus.DRAFT
     return asking.refuse(asking.problems.round_stands("input.survey", found, expected))
 

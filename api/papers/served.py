@@ -1,6 +1,9 @@
 """What is served beside /graphql for people's own programs: tables as files, forms to be printed.
 
     /bulletins/{district}/{period}/{kind}.csv|xlsx    open to everybody, as the tables are
+    /surveys/{district}/{round}/instrument.xlsx       what a round asks, as an XLSForm; open to everybody
+    /surveys/{code}                                   the published report of a round, open to everybody
+    /surveys/{district}/{code}[.csv]                  the same of one district; its open data
     /print/call-slips/{call}                          whoever may see the issue
     /print/score-sheets/{assignment}                  whoever may see the issue
 
@@ -21,10 +24,11 @@ from api import ids
 from api.errors import ErrorCode, Fault, language_of
 from api.identity import Identity
 from api.literals import storable
-from api.papers import forms, tables
+from api.papers import forms, survey_report, tables
 from models.policy.access import Rule, Viewer, allows
-from models.queries import bulletins, db, papers
-from models.terms import BulletinKind, Language
+from models.queries import bulletins, db, papers, rounds, survey_results
+from models.rulebooks.xlsforms.writing import xlsform
+from models.terms import BulletinKind, Language, SurveyStatus
 
 KINDS = {kind.value.lower(): kind for kind in BulletinKind}
 PUBLISHED_SECONDS = 300
@@ -47,6 +51,9 @@ class Papers:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/bulletins/{district}/{period}/{file}", self._guarded(Rule.PUBLIC, _bulletin)),
+            Route("/surveys/{district}/{code}/instrument.xlsx", self._guarded(Rule.PUBLIC, _instrument)),
+            Route("/surveys/{code}", self._guarded(Rule.PUBLIC, _survey)),
+            Route("/surveys/{district}/{code}", self._guarded(Rule.PUBLIC, _survey)),
             Route("/print/call-slips/{id}", self._guarded(Rule.READ_ISSUES, _call_slip)),
             Route("/print/score-sheets/{id}", self._guarded(Rule.READ_ISSUES, _score_sheet)),
         ]
@@ -120,6 +127,47 @@ async def _bulletin(request: Request, viewer: Viewer, language: Language) -> Res
     spoken = quote(f"{file.title}.{ending}", safe="")
     headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{spoken}"
     return Response(file.body, 200, headers, file.media_type)
+
+
+async def _instrument(request: Request, viewer: Viewer, language: Language) -> Response | None:
+    district, code = (storable(request.path_params[name]) for name in ("district", "code"))
+    found = await rounds.by_code(district, code) if district and code else None
+    if found is None or found.status is SurveyStatus.DRAFT:
+        return None
+    body = await asyncio.to_thread(xlsform, await rounds.instrument(found.id))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{district}-{code}.xlsx"',
+        "Cache-Control": f"public, max-age={PUBLISHED_SECONDS}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(body, 200, headers, tables.WRITERS["xlsx"][0])
+
+
+async def _survey(request: Request, viewer: Viewer, language: Language) -> Response | None:
+    """The report of a round; without a district, where only one has published a round of this half-year."""
+    district, given = request.path_params.get("district"), request.path_params["code"]
+    code, _, ending = given.partition(".")
+    if ending not in ("", "csv") or not storable(code) or not storable(district or "-"):
+        return None
+    row = await survey_results.published(district, code)
+    if row is None:
+        return None
+    asked = request.query_params.get("lang", "")
+    language = Language(asked) if asked in (*Language,) else language
+    headers = {
+        "ETag": f'"{row["sha256"]}-{ending}-{language.value}"',
+        "Cache-Control": f"public, max-age={PUBLISHED_SECONDS}",
+        "Vary": "Accept-Language",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(None, 304, headers)
+    if ending:
+        headers["Content-Disposition"] = f'attachment; filename="{row["key"]}-{code}.csv"'
+        return Response(row["open_data"], 200, headers, "text/csv; charset=utf-8")
+    headers |= {"Content-Language": language.value, "Content-Security-Policy": survey_report.POLICY}
+    html = await asyncio.to_thread(survey_report.report, row["body"], row["sha256"], language)
+    return Response(html, 200, headers, "text/html; charset=utf-8")
 
 
 # Forms --------------------------------------------------------------------------------------------

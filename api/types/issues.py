@@ -69,6 +69,9 @@ class Issue(Record):
     reports = to_many(shape, "reports", "Who told of it; a reporter sees their own telling alone.")
     timeline = to_many(shape, "timeline", "What happened, oldest first; `last: 3` are the newest three.")
     evidence = to_many(shape, "evidence", "Its photos, oldest first.")
+    evidence_holds = to_list(
+        shape, "evidence_holds", "Why its photos are kept for the law, oldest first.", rule=Rule.OVERSIGHT
+    )
     calls = to_list(shape, "calls", "The calls it was given, oldest first.")
     assignments = to_list(shape, "assignments", "Each unit's part of it, oldest first.")
     duties = to_list(shape, "duties", "Who must do what by when: open ones first, by due time.")

@@ -34,20 +34,29 @@ from api.types.places import (
     GridWhere,
     StreetWhere,
 )
+from api.types.proofs import (
+    EvidenceDeletionWhere,
+    EvidenceFindingWhere,
+    EvidenceHoldWhere,
+    EvidenceOpeningWhere,
+    EvidenceSweepWhere,
+)
 from api.types.record import Asked, Node, Record, listing, one
 from api.types.responses import InvitationWhere, OpinionWhere, ResponseFlagWhere, ResponseWhere
 from api.types.reviews import AppealWhere, ScorecardWhere
 from api.types.rulebooks import CalendarWhere, ItemWhere, RulebookWhere
+from api.types.survey_results import SurveyResult, SurveyResultWhere
 from api.types.surveys import QuotaCellWhere, SurveyWhere
 from api.types.traces import EvidenceWhere, NotificationWhere
 from api.types.tracking import TrackedReport
 from api.types.viewer import Asker
 from models.policy.access import Rule
-from models.queries import bulletins, pages, shapes
+from models.queries import bulletins, pages, shapes, survey_results
 from models.queries.db import Row
 from models.queries.pages import MOST_IDS
 from models.queries.shape import Shape
 from models.queries.shapes import SHAPES
+from models.queries.survey_shapes import SURVEY_RESULT
 from models.terms import BulletinKind
 
 Id = Annotated[ID, strawberry.argument(description="The entity's id.")]
@@ -133,6 +142,21 @@ class Query(LeverQuery, StuckQuery, RehearsalQuery, RectificationQuery):
     )
     duties = listing("Duty", DutyWhere, "Duties in the viewer's scope.", Rule.READ_ISSUES)
     evidence = listing("Evidence", EvidenceWhere, "Photos in the viewer's scope.", Rule.READ_ISSUES)
+    evidence_findings = listing(
+        "EvidenceFinding", EvidenceFindingWhere, "What is found of photos in the viewer's scope.", Rule.STAFF
+    )
+    evidence_openings = listing(
+        "EvidenceOpening", EvidenceOpeningWhere, "Who opened sealed originals, and why.", Rule.OVERSIGHT
+    )
+    evidence_holds = listing(
+        "EvidenceHold", EvidenceHoldWhere, "Photos that are kept for the law.", Rule.OVERSIGHT
+    )
+    evidence_deletions = listing(
+        "EvidenceDeletion", EvidenceDeletionWhere, "The record of deleted photos.", Rule.OVERSIGHT
+    )
+    evidence_sweeps = listing(
+        "EvidenceSweep", EvidenceSweepWhere, "What sweeps of database and store found.", Rule.OPERATIONS
+    )
     scorecards = listing("Scorecard", ScorecardWhere, "Scorecards in the viewer's scope.", Rule.READ_ISSUES)
     returns = listing("Return", ReturnWhere, "Returns in the viewer's scope.", Rule.READ_ISSUES)
     extensions = listing(
@@ -156,6 +180,13 @@ class Query(LeverQuery, StuckQuery, RehearsalQuery, RectificationQuery):
         "Rounds of the satisfaction measure; drafts for their district.",
         Rule.PUBLIC,
     )
+    published_surveys = listing(
+        "SurveyResult",
+        SurveyResultWhere,
+        "Published results of rounds, open to everybody; those scored but not yet published for whoever "
+        "sees the whole district.",
+        Rule.PUBLIC,
+    )
     quota_cells = listing("QuotaCell", QuotaCellWhere, "Progress of rounds against their quota.", Rule.STAFF)
     invitations = listing("Invitation", InvitationWhere, "Invitations in the viewer's scope.", Rule.STAFF)
     responses = listing("Response", ResponseWhere, "Responses in the viewer's scope.", Rule.STAFF)
@@ -163,6 +194,19 @@ class Query(LeverQuery, StuckQuery, RehearsalQuery, RectificationQuery):
         "ResponseFlag", ResponseFlagWhere, "Doubts about responses of the viewer's district.", Rule.OVERSIGHT
     )
     opinions = listing("Opinion", OpinionWhere, "Opinions in the viewer's scope.", Rule.STAFF)
+
+    @resolved(Rule.PUBLIC, "考评结果: the published results of a round; null before they are published.")
+    async def published_survey(
+        self,
+        info: Asked,
+        district: Key,
+        code: Annotated[str, strawberry.argument(description="Year and half, e.g. 2026H1.")],
+    ) -> SurveyResult | None:
+        if not storable(district) or not storable(code):
+            return None
+        key = await survey_results.published_id(district, code)
+        row = None if key is None else await info.context.loaders.row(SURVEY_RESULT).load(key)
+        return None if row is None else SurveyResult.of(row)
 
     @resolved(Rule.PUBLIC, "通报: the published table of a month or year; null before it is published.")
     async def bulletin(

@@ -47,8 +47,13 @@ MODULES: Mapping[str, str] = {
         ("NegativeItem", "ItemEntry", "RectificationCycle", "CycleEntry"), "api.types.rectification"
     ),
     **dict.fromkeys(("Survey", "QuotaCell"), "api.types.surveys"),
+    "SurveyResult": "api.types.survey_results",
     **dict.fromkeys(("Invitation", "Response", "ResponseFlag", "Opinion"), "api.types.responses"),
     **dict.fromkeys(("TimelineEntry", "Evidence", "Notification"), "api.types.traces"),
+    **dict.fromkeys(
+        ("EvidenceFinding", "EvidenceOpening", "EvidenceHold", "EvidenceDeletion", "EvidenceSweep"),
+        "api.types.proofs",
+    ),
 }
 """Where each entity is declared; types refer to one another in circles."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import strawberry
 from strawberry import ID
@@ -11,17 +11,22 @@ from strawberry.scalars import JSON
 
 from api.errors import ErrorCode, Fault, FaultError
 from api.labels import label
-from api.rules import default_rule
+from api.rules import default_rule, shown
 from api.types.inputs import given, key, members
 from api.types.leaves import computed, leaf
-from api.types.record import Asked, Record, to_one
+from api.types.record import Asked, Record, to_list, to_one
 from models.policy.access import Rule
 from models.queries import shapes
 from models.queries.filters import Filter, among, before, equal, present, since
-from models.terms import EntryKind, EvidenceKind, EvidenceStatus, RungTarget, Stage
-from storage.evidence import StoreError
-
-VIEW_FOR = timedelta(minutes=5)
+from models.terms import (
+    Datum,
+    EntryKind,
+    EvidenceKind,
+    EvidenceRefusal,
+    EvidenceStatus,
+    RungTarget,
+    Stage,
+)
 
 
 @default_rule(Rule.READ_ISSUES)
@@ -46,40 +51,70 @@ class TimelineEntry(Record):
 
 
 @default_rule(Rule.READ_ISSUES)
-@strawberry.type(description="佐证: a photo of an issue.")
+@strawberry.type(description="佐证: a photo of an issue. What its camera said is for staff.")
 class Evidence(Record):
     shape = shapes.EVIDENCE
     kind: EvidenceKind = leaf(description="What it shows.")
     status: EvidenceStatus = leaf(description="Whether it counts yet.")
-    content_type: str = leaf(description="Its media type.")
+    content_type: str = leaf(description="Its media type, as announced.")
     size: int = leaf(description="Its size in bytes.")
     sha256: str = leaf(description="Its SHA-256 in hexadecimal.")
     announced_at: datetime = leaf(description="When it was announced.")
     confirmed_at: datetime | None = leaf(description="When its bytes were checked.")
-    object_key: strawberry.Private[str]
+    settled_at: datetime | None = leaf(description="When it was accepted or refused.")
+    refusal: EvidenceRefusal | None = leaf(description="Why it was refused.")
+    refusal_found: str | None = leaf(description="What was found of a refused one, in English.")
+    found_type: str | None = leaf(description="What it really is, by its content.")
+    wide: int | None = leaf(description="Its width in pixels, turned upright.")
+    high: int | None = leaf(description="Its height in pixels, turned upright.")
+    taken_at: datetime | None = shown(Rule.STAFF, "When it was taken, by the camera.")
+    camera: str | None = shown(Rule.STAFF, "What camera, by its own word.")
+    datum: Datum | None = shown(Rule.STAFF, "In which datum the camera said where it was.")
+    wgs_longitude: float | None = shown(Rule.STAFF, "Where it was taken: degrees east, WGS-84.")
+    wgs_latitude: float | None = shown(Rule.STAFF, "Degrees north, WGS-84.")
+    gcj_longitude: float | None = shown(Rule.STAFF, "The same in GCJ-02, as Chinese maps show it.")
+    gcj_latitude: float | None = shown(Rule.STAFF, "Degrees north, GCJ-02.")
+    view_key: strawberry.Private[str | None]
+    medium_key: strawberry.Private[str | None]
+    small_key: strawberry.Private[str | None]
+    original_key: strawberry.Private[str | None]
     issue = to_one(shape, "issue", "The issue it belongs to.", required=True)
     post = to_one(shape, "post", "The post that took it; null for a resident's.")
+    findings = to_list(shape, "findings", "What was found of it.", rule=Rule.STAFF)
+    openings = to_list(shape, "openings", "Who opened its original, and why.", rule=Rule.OVERSIGHT)
+    deletions = to_list(shape, "deletions", "The record of its deletion.", rule=Rule.OVERSIGHT)
 
     @computed("What it shows, in the language of the request.")
     def kind_label(self, info: Asked) -> str:
         return label(EvidenceKind(self.kind), info.context.language)
 
-    @computed("Where it can be looked at for five minutes; null until it is confirmed.")
-    async def view_url(self, info: Asked) -> str | None:
-        store = info.context.evidence_store
-        if self.status != EvidenceStatus.CONFIRMED:
+    @computed("Whether it counts, in the language of the request.")
+    def status_label(self, info: Asked) -> str:
+        return label(EvidenceStatus(self.status), info.context.language)
+
+    @computed("Why it was refused, in the language of the request.")
+    def refusal_label(self, info: Asked) -> str | None:
+        return label(EvidenceRefusal(self.refusal), info.context.language) if self.refusal else None
+
+    @computed("Where it can be looked at for five minutes; null until it is accepted.")
+    def view_url(self, info: Asked) -> str | None:
+        return self._address(info, self.view_key)
+
+    @computed("The same, at most 1,024 pixels on its longer side.")
+    def medium_url(self, info: Asked) -> str | None:
+        return self._address(info, self.medium_key)
+
+    @computed("The same, at most 320 pixels on its longer side.")
+    def small_url(self, info: Asked) -> str | None:
+        return self._address(info, self.small_key)
+
+    def _address(self, info: Asked, key: str | None) -> str | None:
+        pictures = info.context.pictures
+        if self.status != EvidenceStatus.ACCEPTED or key is None:
             return None
-        if store is None:
+        if pictures is None:
             raise FaultError(Fault(ErrorCode.UNAVAILABLE, "unavailable"))
-        try:
-            return await store.view_url(
-                self.object_key,
-                lifetime=VIEW_FOR,
-                filename=f"{self.kind.lower()}-{self.sha256[:8]}",
-                content_type=self.content_type,
-            )
-        except StoreError as error:
-            raise FaultError(Fault(ErrorCode.UNAVAILABLE, "unavailable")) from error
+        return pictures.url(key, f"{self.kind.lower()}-{self.sha256[:8]}")
 
 
 @default_rule(Rule.SIGNED_IN)

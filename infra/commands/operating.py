@@ -17,22 +17,23 @@ from infra.commands.failures import CommandError
 from infra.commands.surroundings import surroundings
 from infra.deployments import Version
 from infra.settings import Settings
-from workflows.contracts import Stuck
+from workflows.contracts import Stuck, StuckWorkflow
 from workflows.gateway import CaseUnavailableError
 from workflows.inspection import Inspector
 
 
 def stuck(as_json: bool) -> None:
-    """Prints every case that does not move; raises CommandError where there is one."""
-    found = asyncio.run(_stuck(surroundings()))
+    """Prints every case and other workflow that does not move; raises CommandError where there is one."""
+    found, others = asyncio.run(_stuck(surroundings()))
     if as_json:
-        print(json.dumps({"stuck": [_plain(one) for one in found]}, ensure_ascii=False, indent=1))
-    elif found:
-        Console().print(_table(found))
+        said = {"stuck": [_plain(one) for one in found], "others": [_plain(one) for one in others]}
+        print(json.dumps(said, ensure_ascii=False, indent=1))
+    elif found or others:
+        Console().print(_table(found, others))
     else:
-        print("every open case moves")
-    if found:
-        raise CommandError(f"{len(found)} cases do not move")
+        print("everything that is open moves")
+    if found or others:
+        raise CommandError(f"{len(found)} cases and {len(others)} other workflows do not move")
 
 
 def release(build: str | None, percent: float, as_json: bool) -> None:
@@ -49,12 +50,12 @@ def release(build: str | None, percent: float, as_json: bool) -> None:
         print(f"{one.build:24} {share:10} {'draining' if one.draining else ''}".rstrip())
 
 
-async def _stuck(settings: Settings) -> list[Stuck]:
+async def _stuck(settings: Settings) -> tuple[list[Stuck], list[StuckWorkflow]]:
     async with connections.database(settings):
         await ensure_current()
         inspector = Inspector(await connections.temporal(settings))
         try:
-            return await inspector.stuck(None, datetime.now(UTC))
+            return await inspector.stuck(None, datetime.now(UTC)), await inspector.others(None)
         except CaseUnavailableError as away:
             raise CommandError(f"Temporal does not answer: {away}") from away
 
@@ -66,16 +67,19 @@ async def _released(settings: Settings, build: str | None, percent: float) -> li
     return await deployments.versions(client, settings.task_queue)
 
 
-def _plain(one: Stuck) -> dict[str, object]:
-    return {**asdict(one), "issue": str(one.issue), "kind": one.kind.value, "since": one.since.isoformat()}
+def _plain(one: Stuck | StuckWorkflow) -> dict[str, object]:
+    plain = {**asdict(one), "kind": one.kind.value, "since": one.since.isoformat()}
+    return plain | {"issue": str(one.issue)} if isinstance(one, Stuck) else plain
 
 
-def _table(found: list[Stuck]) -> Table:
+def _table(found: list[Stuck], others: list[StuckWorkflow]) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("Case", "What is wrong", "Since", "Tries", "Said", "What mends it"):
         table.add_column(column, overflow="fold")
-    for one in found:
+    both: list[Stuck | StuckWorkflow] = [*found, *others]
+    for one in both:
         tries = str(one.attempts) if one.attempts else ""
         since = one.since.isoformat(timespec="seconds")
-        table.add_row(one.code, one.kind.value, since, tries, one.detail, REMEDIES[one.kind][0])
+        name = one.code if isinstance(one, Stuck) else one.workflow
+        table.add_row(name, one.kind.value, since, tries, one.detail, REMEDIES[one.kind][0])
     return table

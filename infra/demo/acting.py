@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.demo.cast import Cast, Player
-from infra.demo.client import Api
-from infra.demo.photos import CONTENT_TYPE, photo
+from infra.demo.client import PATIENCE, Api, DemoError
+from infra.demo.photos import CONTENT_TYPE, Degrees, photo
 from infra.demo.stories import Story
-from models.terms import EvidenceKind, Role
+from models.terms import EvidenceKind, EvidenceStatus, Role
 
 OWN_TEAM = ""
 """Stands for the part of the street's own people, where parts are kept by department."""
+STATUS = "query Status($photo: ID!) { node(id: $photo) { ... on Evidence { status refusalLabel } } }"
+GRID = "query Grid($issue: ID!) { issue(id: $issue) { grid { polygon } } }"
+LOOK_AGAIN = 0.2
+"""Seconds between two looks at a photo that is being examined."""
 PARTS = "issue { assignments { id unitKind status department { key } } }"
 
 
@@ -38,6 +45,7 @@ class Acting:
     authors: dict[str, Player] = field(default_factory=dict)
     """Who made each report, by its code: only they may rate it."""
     _keys: int = 0
+    _photos: int = 0
 
     @property
     def head(self) -> Player:
@@ -93,12 +101,14 @@ class Acting:
                 self.own_kind = part["unitKind"]
 
     async def photo(self, by: Player, kind: EvidenceKind) -> str:
-        """Announced, sent straight to the store, confirmed; returns its id."""
-        picture = photo(f"{self.story.street}/{self.story.title}", kind)
+        """Announced, sent straight to the store, confirmed, and waited for until accepted; returns its id."""
+        self._photos += 1
+        seed = f"{self.key}/{self.story.title}/{self._photos}"
+        picture = photo(seed, kind, datetime.now(UTC), await self._place(by))
         ready = await self.act(
             by,
             "requestEvidenceUpload",
-            "evidence { id } upload { url method headers { name value } }",
+            "evidence { id } upload { url method headers { name value } fields { name value } }",
             issue=self.issue,
             kind=kind.value,
             contentType=CONTENT_TYPE,
@@ -106,5 +116,26 @@ class Acting:
             sha256=picture.sha256,
         )
         await self.api.upload(ready["upload"], picture.data)
-        await self.act(by, "confirmEvidence", "evidence { status }", evidence=ready["evidence"]["id"])
-        return str(ready["evidence"]["id"])
+        made = str(ready["evidence"]["id"])
+        await self.act(by, "confirmEvidence", "evidence { status }", evidence=made)
+        await self._accepted(by, made)
+        return made
+
+    async def _accepted(self, by: Player, made: str) -> None:
+        """Raises DemoError where it is refused, or is not looked at."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            found = (await self.api.ask(by.token, STATUS, photo=made))["node"]
+            if found["status"] == EvidenceStatus.ACCEPTED:
+                return
+            if found["status"] == EvidenceStatus.REFUSED or time.monotonic() > deadline:
+                raise DemoError(f"photo {made} is {found['status']}: {found['refusalLabel']}")
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def _place(self, by: Player) -> Degrees | None:
+        """The middle of the issue's grid, where it lies in one."""
+        grid = (await self.ask(by, GRID))["grid"]
+        if grid is None:
+            return None
+        ring = grid["polygon"]["coordinates"][0][:-1]
+        return sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring)

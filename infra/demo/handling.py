@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from infra.demo.acting import Acting
-from models.terms import RungTarget
+from models.terms import EvidenceKind, RungTarget
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at a case that waits for its clock."""
@@ -126,7 +126,8 @@ async def grant_time(on: Acting) -> None:
 
 
 async def complete(on: Acting) -> None:
-    """Each says that its part is done."""
+    """Each shows what it did, and says that its part is done: without an after-photo it could not."""
+    await asyncio.gather(*(on.photo(on.handler(key), EvidenceKind.AFTER) for key in on.parts))
     await _each(on, "completeAssignment")
 
 

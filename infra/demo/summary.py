@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import mean
@@ -17,7 +18,7 @@ CASE = """
       issue(code: $code) {
         code title stage level seq
         timeline(first: 200) { totalCount nodes { kind at data post { role } } }
-        evidence(first: 100) { nodes { status } }
+        evidence(first: 100) { nodes { status findings { kind } } }
         assignments { status department { key } }
         scorecards { total }
         reports(first: 20) { nodes { originIssue { code } } }
@@ -41,7 +42,9 @@ class CaseTold:
     level: str
     timeline: int
     photos: int
-    """Those confirmed."""
+    """Those accepted."""
+    findings: dict[str, int]
+    """What was found of them, and how often."""
     escalations: int
     """Rungs told from the breach on: head, office and leader make 3."""
     review: float | None
@@ -129,7 +132,8 @@ def _told(issue: Any, story: Story) -> CaseTold:
         stage=issue["stage"],
         level=issue["level"],
         timeline=issue["timeline"]["totalCount"],
-        photos=sum(photo["status"] == EvidenceStatus.CONFIRMED for photo in issue["evidence"]["nodes"]),
+        photos=sum(photo["status"] == EvidenceStatus.ACCEPTED for photo in issue["evidence"]["nodes"]),
+        findings=_findings(issue["evidence"]["nodes"]),
         escalations=sum(entry["kind"] in TOLD_FROM_BREACH for entry in entries),
         review=mean(card["total"] for card in issue["scorecards"]) if issue["scorecards"] else None,
         departments=[one["department"]["key"] for one in served],
@@ -170,3 +174,7 @@ def _source(story: Story) -> dict[str, Any] | None:
         "outcome": told.outcome_en or None,
     }
     return {key: value for key, value in published.items() if value}
+
+
+def _findings(photos: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return dict(Counter(found["kind"] for photo in photos for found in photo["findings"]))

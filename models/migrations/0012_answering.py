@@ -21,7 +21,7 @@ GONE = "DROP TRIGGER response_stays ON responses; DROP FUNCTION response_stays()
 class Migration(migrations.Migration):
     """What was handed in stays; sheets of one device are found by an index."""
 
-    dependencies = [('models', '0008_survey')]
+    dependencies = [('models', '0009_evidence')]
 
     initial = False
 

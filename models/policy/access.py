@@ -63,6 +63,8 @@ class Rule(StrEnum):
     """What is done to many cases at once."""
     CHANGE_RULES = "CHANGE_RULES"
     """New versions of rulebooks and calendars."""
+    HOLD_EVIDENCE = "HOLD_EVIDENCE"
+    """Photos kept for the law."""
     READ_ISSUES = "READ_ISSUES"
     """Anyone who may see some issue: the row scope then says which."""
     READ_PLACES = "READ_PLACES"
@@ -107,6 +109,7 @@ GATES: Mapping[Rule, Gate] = {
     Rule.OPERATIONS: Gate(frozenset({Role.OPERATOR})),
     Rule.LEVERS: Gate(frozenset({Role.RESPONSE_OFFICE, Role.OPERATOR})),
     Rule.CHANGE_RULES: Gate(frozenset({Role.RESPONSE_OFFICE, Role.OPERATOR})),
+    Rule.HOLD_EVIDENCE: Gate(frozenset({Role.RESPONSE_OFFICE, Role.DISTRICT_LEADER})),
     Rule.READ_ISSUES: Gate(STAFF | {Role.RESIDENT}, frozenset({Grant.ISSUES_READ})),
     Rule.READ_PLACES: Gate(public=True, signed_in=True),
     Rule.READ_RULEBOOKS: Gate(STAFF, frozenset({Grant.RULEBOOKS_READ})),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from models.policy.bulletin.period import PublishingTime
 from models.policy.calendar import Calendar
 from models.policy.duty import BREACH, Holder, Rung, ladder_for
+from models.policy.evidence.rules import EvidenceRules, Required
 from models.policy.limits import DEFAULT_LADDER, Limit
 from models.policy.rectification_rules import DutyRules, RectificationSpec
 from models.policy.scheme.definition import Scheme
@@ -48,6 +49,8 @@ class Item:
     own_team: UnitKind = UnitKind.COMMUNITY
     """Who handles it when it is SIMPLE: STREET, COMMUNITY or GRID."""
     limits: dict[str, Limit] = field(default_factory=dict)
+    evidence: Required = field(default_factory=dict)
+    """Photos that a step of this category needs, where that is not what the district says for all."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ class Rulebook:
     """How negative items are put right; a district that runs no satisfaction cycle says nothing of it."""
     survey: SurveySpec | None = None
     """How satisfaction is measured; a case carries none of it."""
+    evidence: EvidenceRules = field(default_factory=EvidenceRules)
 
     @property
     def name(self) -> str:
@@ -136,6 +140,11 @@ class Rulebook:
 
     def item(self, category: str) -> Item | None:
         return next((item for item in self.items if item.key == category), None)
+
+    def required_evidence(self, category: str) -> Required:
+        """The photos that each step of a category needs."""
+        item = self.item(category)
+        return {**self.evidence.required, **(item.evidence if item else {})}
 
     def slice_for(self, category: str) -> CaseRules:
         """What a case of this category carries; raises KeyError for a category not on the item list."""

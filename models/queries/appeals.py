@@ -30,6 +30,8 @@ class AppealOnRecord:
     street: UUID
     department: UUID
     rulebook: UUID
+    calendar: str
+    """The version its issue ran under: the clock of the appeal is the same."""
     level: Level
     stage: Stage
     since: datetime | None
@@ -41,12 +43,12 @@ class AppealOnRecord:
 
     async def refusal(self, now: datetime) -> Refusal | None:
         """Why it cannot be appealed against now."""
-        rules = (await cases.rulebook(self.rulebook)).slice_for(self.category)
+        rules = await cases.rules_of(self, self.category)
         return appeal_refusal(rules, self.level, self.stage, self.since, self.seq > 0, now)
 
     async def state(self) -> AppealState:
         """What its workflow starts from: a new appeal, or a lost one from what was written of it."""
-        rules = (await cases.rulebook(self.rulebook)).slice_for(self.category)
+        rules = await cases.rules_of(self, self.category)
         running = [d for d in self.duties if d["status"] in cases.OPEN]
         return AppealState(
             assignment=str(self.assignment),
@@ -69,7 +71,8 @@ async def appeal(assignment: UUID) -> AppealOnRecord | None:
     found = await db.row(
         """
         SELECT s.assignment_id, s.department_id, i.id, i.code, i.district_id, i.street_id, i.rulebook_id,
-            i.level, i.stage, t.key AS category, greatest(s.reviewed_at, i.closed_at) AS since,
+            i.calendar_version, i.level, i.stage, t.key AS category,
+            greatest(s.reviewed_at, i.closed_at) AS since,
             coalesce(a.seq, 0) AS seq, a.outcome, i.closed_at,
             coalesce((SELECT json_agg(d) FROM duties d
                       WHERE d.assignment_id = s.assignment_id AND d.kind = 'APPEAL'), '[]') AS duties
@@ -88,6 +91,7 @@ async def appeal(assignment: UUID) -> AppealOnRecord | None:
         street=found["street_id"],
         department=found["department_id"],
         rulebook=found["rulebook_id"],
+        calendar=found["calendar_version"],
         level=Level(found["level"]),
         stage=Stage(found["stage"]),
         since=found["since"] if found["closed_at"] else None,

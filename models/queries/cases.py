@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from models.policy import access
@@ -222,12 +222,23 @@ async def district_of_department(department: UUID) -> UUID | None:
     return found
 
 
-async def rules_of(case: CaseOnRecord, category: str) -> CaseRules:
-    """What the case carries, or would with this category: its rulebook's slice on its own calendar."""
-    rules = (await rulebook(case.rulebook)).slice_for(category)
-    if rules.calendar.version == case.calendar:
+class OnRecord(Protocol):
+    """What decides under which rules something runs."""
+
+    @property
+    def rulebook(self) -> UUID: ...
+    @property
+    def calendar(self) -> str: ...
+    @property
+    def district(self) -> UUID: ...
+
+
+async def rules_of(record: OnRecord, category: str) -> CaseRules:
+    """What a case carries, or would with this category: its rulebook's slice on its own calendar."""
+    rules = (await rulebook(record.rulebook)).slice_for(category)
+    if rules.calendar.version == record.calendar:
         return rules
-    calendar = await calendars.version_of(case.district, case.calendar)
+    calendar = await calendars.version_of(record.district, record.calendar)
     return rules if calendar is None else replace(rules, calendar=calendar)
 
 

@@ -1,11 +1,12 @@
 """The one way to PostgreSQL: a pool, statements on it, and transactions.
 
-Tortoise declares the tables and migrates them; at run time statements go to its asyncpg pool as they
-are, because rows and not model instances feed lists, and because a list's statements are counted.
+Tortoise declares the tables and migrates them (models/queries/migrations.py); at run time statements go to
+asyncpg as they are, because rows and not model instances feed lists, and a list's statements are counted.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -13,21 +14,19 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
-from tortoise import Tortoise
-from tortoise.backends.base.config_generator import expand_db_url
-from tortoise.connection import get_connection
-
-from models.tables.config import tortoise_config
 
 Row: TypeAlias = Any
 """A record: read by name, never changed."""
 
 ACQUIRE_SECONDS = 10.0
 STATEMENT_SECONDS = 30.0
+CLOSING_SECONDS = 10.0
+"""For statements under way when the process ends."""
 POOL_SIZE = 8
 """More connections than this only queue inside PostgreSQL on a small machine (measured)."""
 
 _pool: asyncpg.Pool | None = None
+_address = ""
 _watchers: list[Callable[[str], None]] = []
 
 
@@ -44,17 +43,12 @@ class DatabaseClosedError(RuntimeError):
     """A statement was sent before `connect` or after `close`."""
 
 
-def tortoise_url(database_url: str) -> str:
-    """The URL as tortoise spells it; raises ValueError for another kind of database."""
+def plain_url(database_url: str) -> str:
+    """The URL as asyncpg takes it; raises ValueError for another kind of database."""
     scheme, separator, rest = database_url.partition("://")
     if scheme not in ("postgres", "postgresql", "asyncpg") or not separator:
         raise ValueError("DATABASE_URL must start with postgresql://, e.g. postgresql://user@host/huying")
-    return f"asyncpg://{rest}"
-
-
-def plain_url(database_url: str) -> str:
-    """The URL as asyncpg itself takes it."""
-    return "postgresql://" + tortoise_url(database_url).partition("://")[2]
+    return f"postgresql://{rest}"
 
 
 def compact(value: object) -> str:
@@ -63,44 +57,54 @@ def compact(value: object) -> str:
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
-    # Tortoise hands JSON over as text already; everybody else hands over values.
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name,
             schema="pg_catalog",
-            encoder=lambda value: value if isinstance(value, str) else compact(value),
+            encoder=lambda value: value if isinstance(value, str) else compact(value),  # text is JSON already
             decoder=json.loads,
         )
 
 
+async def _as_it_is(_connection: asyncpg.Connection) -> None:
+    """Before a connection is used again: statements here change no session, and asyncpg has ended whatever
+    transaction was called off. Its own reset would cost every statement a round trip more."""
+
+
 async def connect(database_url: str, size: int = POOL_SIZE) -> None:
     """Opens the pool; raises OSError or asyncpg.PostgresError when the server cannot be reached."""
-    global _pool
-    config = tortoise_config("")
-    connection = expand_db_url(tortoise_url(database_url))
-    connection["credentials"] |= {
-        "minsize": 1,
-        "maxsize": size,
-        "init": _prepare,
-        "command_timeout": STATEMENT_SECONDS,
-    }
-    config["connections"]["default"] = connection
-    await Tortoise.init(config=config, _enable_global_fallback=True)
-    client = get_connection("default")
-    await client.create_connection(with_db=True)
-    _pool = client._pool  # tortoise keeps it there and offers no accessor
+    global _pool, _address
+    _address = database_url
+    _pool = await asyncpg.create_pool(
+        plain_url(database_url),
+        min_size=1,
+        max_size=size,
+        init=_prepare,
+        reset=_as_it_is,
+        command_timeout=STATEMENT_SECONDS,
+    )
 
 
 async def close() -> None:
     global _pool
-    _pool = None
-    await Tortoise.close_connections()
+    closing, _pool = _pool, None
+    if closing is None:
+        return
+    try:
+        await asyncio.wait_for(closing.close(), CLOSING_SECONDS)
+    except TimeoutError:
+        closing.terminate()
 
 
 def pool() -> asyncpg.Pool:
     if _pool is None:
         raise DatabaseClosedError("the database is not connected; call models.queries.db.connect first")
     return _pool
+
+
+def address() -> str:
+    """The URL of the database that was connected last."""
+    return _address
 
 
 async def rows(sql: str, *values: object) -> list[Row]:

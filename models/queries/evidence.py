@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from models.queries import commands, db
+from models.policy.evidence.gate import OnHand
+from models.queries import commands, db, outbox
 from models.queries.commands import Receipt, Received
-from models.terms import EvidenceKind, EvidenceStatus, derived_id
+from models.terms import EvidenceCheck, EvidenceKind, EvidenceStatus, derived_id
 
 
 @dataclass(frozen=True)
@@ -122,20 +122,45 @@ async def confirm(
         )
         if received.receipt is Receipt.FRESH:
             await connection.execute(
-                "UPDATE evidence SET status = $2, confirmed_at = coalesce(confirmed_at, $3) WHERE id = $1",
+                """
+                UPDATE evidence SET status = 'CONFIRMED', confirmed_at = $2
+                WHERE id = $1 AND status = 'PENDING'
+                """,
                 photo.id,
-                EvidenceStatus.CONFIRMED.value,
                 now,
             )
+            # The relay has it accepted; what was acknowledged is on record, so a lost word costs seconds.
+            await connection.execute("SELECT pg_notify($1, '')", outbox.CHANNEL)
         return received
 
 
-async def confirmed_kinds(issue: UUID, photos: Sequence[UUID]) -> dict[UUID, EvidenceKind]:
-    """Which of these are confirmed photos of this issue, with what they show."""
+@dataclass(frozen=True)
+class Shown:
+    """A photo of an issue, as a gate asks of it."""
+
+    status: EvidenceStatus
+    photo: OnHand
+
+
+async def on_hand(issue: UUID) -> dict[UUID, Shown]:
+    """Every photo of an issue that is not deleted, with the findings for which it does not count."""
     found = await db.rows(
-        "SELECT id, kind FROM evidence WHERE issue_id = $1 AND id = ANY($2) AND status = $3",
+        """
+        SELECT e.id, e.kind, e.status, e.announced_at, (SELECT array_agg(f.kind ORDER BY f.kind)
+            FROM evidence_findings f WHERE f.evidence_id = e.id AND f.weight = 'BLOCKING') AS blocked
+        FROM evidence e WHERE e.issue_id = $1 AND e.status <> 'DELETED' ORDER BY e.announced_at, e.id
+        """,
         issue,
-        list(photos),
-        EvidenceStatus.CONFIRMED.value,
     )
-    return {row["id"]: EvidenceKind(row["kind"]) for row in found}
+    return {
+        row["id"]: Shown(
+            EvidenceStatus(row["status"]),
+            OnHand(
+                str(row["id"]),
+                EvidenceKind(row["kind"]),
+                row["announced_at"],
+                tuple(EvidenceCheck(kind) for kind in row["blocked"] or ()),
+            ),
+        )
+        for row in found
+    }

@@ -44,6 +44,9 @@ class Guard(StrEnum):
     """The row doubts a response: those who see the whole district of its round."""
     OPINION = "OPINION"
     """Those who see the whole district, and the street that is to put it right."""
+    RESULT = "RESULT"
+    """The row is a round's results: open to everybody once published, before that for those who see the whole
+    district."""
     NOTIFICATION = "NOTIFICATION"
     """The recipient, and those who see the whole district."""
 

@@ -19,7 +19,7 @@ from contextlib import suppress
 import asyncpg
 
 from models.queries import db
-from models.queries.together import Group, LanesBusyError, Statement
+from models.queries.together import Group, LanesBusyError, Statement, fits
 
 LANES = 8
 """More only queue inside PostgreSQL on a small machine (measured)."""
@@ -64,12 +64,17 @@ class Lanes:
         db.tell(sql)
         statement = self._statements.get(sql) or self._known(sql)
         if statement.running >= RUNS_AT_ONCE and statement.small:
-            group = await statement.turn(values, MOST_WAITING)
-            if not isinstance(group, Group):
-                return group
-            return await self._answer(statement, group)
-        statement.running += 1
-        return await self._answer(statement, Group([values]))
+            found = await statement.turn(values, MOST_WAITING)
+            if not isinstance(found, Group):
+                return found
+            if len(found.values) > 1:
+                return await self._answer(statement, found)
+        else:
+            statement.running += 1
+        try:
+            return await self._run(statement, values)
+        finally:
+            statement.ended()
 
     async def close(self) -> None:
         """Closes what is idle; called when nothing asks any more."""
@@ -88,11 +93,10 @@ class Lanes:
     async def _answer(self, statement: Statement, group: Group) -> bytes | None:
         """Runs the statement for a group and answers the others in it; returns the first one's answer."""
         try:
-            if len(group.values) > 1:
-                with suppress(asyncpg.PostgresError):  # one of them may be at fault: then each asks alone
-                    answers = await self._run_together(statement, group)
-                    group.tell(answers)
-                    return answers[0]
+            with suppress(asyncpg.PostgresError):  # one of them may be at fault: then each asks alone
+                answers = await self._run_together(statement, group)
+                group.tell(answers)
+                return answers[0]
             return await self._run(statement, group.values[0])
         finally:
             group.give_up()
@@ -107,7 +111,7 @@ class Lanes:
             began = time.perf_counter()
             found: bytes | None = await prepared.fetchval(*values)
             if statement.small:
-                statement.seen([found])
+                statement.small = fits(found)  # answers may have grown
             else:
                 statement.learn(prepared.get_parameters(), found, time.perf_counter() - began)
             return found
@@ -121,7 +125,7 @@ class Lanes:
                 lane = await self._open()
             prepared = await lane.prepared(statement.together)
             answers = [row[0] for row in await prepared.fetch(*statement.bound(group.values))]
-            statement.seen(answers)
+            statement.small = statement.small and all(map(fits, answers))
             return answers
         finally:
             self._give(lane)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 from tortoise.migrations.executor import MigrationExecutor
 
@@ -12,14 +17,15 @@ LOCK = 0x48757969
 """Advisory lock: two processes that start together migrate once ("Huyi" in ASCII)."""
 
 
-def _executor() -> MigrationExecutor:
-    return MigrationExecutor(get_connection("default"), tortoise_config("")["apps"])
+def tortoise_url(database_url: str) -> str:
+    """The URL as tortoise spells it; raises ValueError for another kind of database."""
+    return f"asyncpg://{db.plain_url(database_url).partition('://')[2]}"
 
 
 async def pending() -> list[str]:
     """Names of migrations not yet applied, in order; needs `db.connect` first."""
-    await _ensure_recorder()
-    return [step.migration.name for step in await _executor().plan() if not step.backward]
+    async with _executor() as executor:
+        return await _pending(executor)
 
 
 async def migrate() -> list[str]:
@@ -27,14 +33,29 @@ async def migrate() -> list[str]:
     async with db.pool().acquire(timeout=db.ACQUIRE_SECONDS) as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
         try:
-            names = await pending()
-            if names:
-                await _executor().migrate(direction="forward")
-            return names
+            async with _executor() as executor:
+                names = await _pending(executor)
+                if names:
+                    await executor.migrate(direction="forward")
+                return names
         finally:
             await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
 
 
-async def _ensure_recorder() -> None:
-    executor = _executor()
+async def _pending(executor: MigrationExecutor) -> list[str]:
     await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
+    return [step.migration.name for step in await executor.plan() if not step.backward]
+
+
+@asynccontextmanager
+async def _executor() -> AsyncIterator[MigrationExecutor]:
+    """Tortoise on the connected database, for as long as it migrates: nothing else at run time needs it."""
+    config = tortoise_config("")
+    connection = expand_db_url(tortoise_url(db.address()))
+    connection["credentials"] |= {"minsize": 1, "maxsize": 2}
+    config["connections"]["default"] = connection
+    await Tortoise.init(config=config, _enable_global_fallback=True)
+    try:
+        yield MigrationExecutor(get_connection("default"), config["apps"])
+    finally:
+        await Tortoise.close_connections()

@@ -186,6 +186,8 @@ def _of_surveys(guard: Guard, viewer: Viewer, binds: Binds, alias: str) -> str:
             arms = _in("its", "district_id", seen, binds)
             below = f"SELECT 1 FROM surveys its WHERE its.id = {alias}.survey_id AND "
             return f"EXISTS ({below}{arms[0]})" if arms else "FALSE"
+        case Guard.RESULT:
+            return _any([f"{alias}.published_at IS NOT NULL", *_in(alias, "district_id", whole, binds)])
         case Guard.RESPONSE:
             own = {post.id for post in viewer.posts if post.id is not None and post.role in STAFF}
             return _any([*_in(alias, "district_id", whole, binds), *_in(alias, "post_id", own, binds)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.queries import paper_shapes as paper
+from models.queries import proof_shapes as proofs
 from models.queries import rectification_shapes as rectify
 from models.queries import survey_shapes as survey
 from models.queries.guards import Guard
@@ -170,6 +171,7 @@ ISSUE = Shape(
         "reports": ToMany("Report", "issue_id", "REPORTED_AT"),
         "timeline": ToMany("TimelineEntry", "issue_id", "SEQ"),
         "evidence": ToMany("Evidence", "issue_id", "ANNOUNCED_AT"),
+        "evidence_holds": ToMany("EvidenceHold", "issue_id", "PLACED_AT"),
         "calls": ToMany("Call", "issue_id", "CALLED_AT"),
         "assignments": ToMany("Assignment", "issue_id", "OFFERED_AT", order_by="x.position, x.id"),
         "duties": ToMany(
@@ -265,10 +267,17 @@ EVIDENCE = Shape(
     "evidence",
     Guard.BELOW_ISSUE,
     columns(
-        "issue_id kind status object_key content_type size sha256 person_id post_id announced_at confirmed_at"
+        "issue_id kind status content_type size sha256 person_id post_id announced_at confirmed_at "
+        "settled_at refusal refusal_found found_type wide high view_key medium_key small_key original_key "
+        "taken_at camera datum wgs_longitude wgs_latitude gcj_longitude gcj_latitude"
     ),
     {"ANNOUNCED_AT": Sort("announced_at", TIME, "When it was announced.")},
     to_one={"issue": TO_ISSUE, "post": TO_POST},
+    to_many={
+        "findings": ToMany("EvidenceFinding", "evidence_id", "FOUND_AT"),
+        "openings": ToMany("EvidenceOpening", "evidence_id", "OPENED_AT"),
+        "deletions": ToMany("EvidenceDeletion", "evidence_id", "DECIDED_AT"),
+    },
 )
 SCORECARD = Shape(
     "Scorecard",
@@ -353,6 +362,7 @@ BATCH_ITEM = Shape(
     to_one={"batch": ToOne("Batch", "batch_id"), "issue": TO_ISSUE},
 )
 
+EVIDENCE_FINDING, EVIDENCE_OPENING, EVIDENCE_HOLD, EVIDENCE_DELETION, EVIDENCE_SWEEP = proofs.PROOFS
 SHAPES: Mapping[str, Shape] = {
     shape.name: shape
     for shape in (
@@ -373,6 +383,7 @@ SHAPES: Mapping[str, Shape] = {
         DUTY,
         TIMELINE_ENTRY,
         EVIDENCE,
+        *proofs.PROOFS,
         SCORECARD,
         NOTIFICATION,
         *paper.PAPER,

@@ -105,4 +105,16 @@ OPINION = Shape(
     },
 )
 
-SURVEYS = (SURVEY, QUOTA_CELL, INVITATION, RESPONSE, RESPONSE_FLAG, OPINION)
+SURVEY_RESULT = Shape(
+    "SurveyResult",
+    "survey_results",
+    Guard.RESULT,
+    columns("survey_id district_id code rulebook_id cut_off body sha256 scored_at published_at"),
+    {
+        "SCORED_AT": Sort("scored_at", TIME, "When it was worked out."),
+        "CODE": Sort("code", TEXT, "Year and half."),
+    },
+    to_one={"survey": TO_SURVEY, "district": TO_DISTRICT, "rulebook": ToOne("Rulebook", "rulebook_id")},
+)
+
+SURVEYS = (SURVEY, QUOTA_CELL, INVITATION, RESPONSE, RESPONSE_FLAG, OPINION, SURVEY_RESULT)

@@ -79,10 +79,6 @@ class Statement:
         self.together = f"SELECT ({inner}) FROM {rows} ORDER BY b.place"
         self.small = True
 
-    def seen(self, answers: Iterable[bytes | None]) -> None:
-        """After later runs: answers may have grown."""
-        self.small = self.small and all(map(fits, answers))
-
     def bound(self, values: Sequence[Values]) -> list[object]:
         """The values of a group as the text for many takes them."""
         apart: list[object] = [[each[n] for each in values] for n in self._apart]
@@ -114,6 +110,8 @@ class Statement:
     def ended(self) -> None:
         """A run has ended: whoever waited longest runs it next, for all who can share it."""
         self.running -= 1
+        if not self._waiting:
+            return
         self._waiting = [waiting for waiting in self._waiting if not waiting[1].done()]
         if not self._waiting:
             return

@@ -14,6 +14,7 @@ from typing import Any
 from models.policy.bulletin.period import PublishingTime
 from models.policy.calendar import Calendar
 from models.policy.duty import Rung
+from models.policy.evidence.rules import EvidenceRules
 from models.policy.rulebook import (
     MOST_EXTENSIONS,
     Item,
@@ -23,6 +24,7 @@ from models.policy.rulebook import (
     ReviewCriterion,
     Rulebook,
 )
+from models.rulebooks import evidence
 from models.rulebooks.district import DistrictSpec
 from models.rulebooks.rectification import rectification_from_json, rectification_to_json
 from models.rulebooks.scheme_codec import scheme_from_json, scheme_to_json
@@ -63,6 +65,7 @@ def to_json(book: Rulebook) -> Json:
         **({"bulletin": _plain(book.publishing)} if book.publishing else {}),
         **({"rectification": rectification_to_json(book.rectification)} if book.rectification else {}),
         **({"survey": survey_to_json(book.survey)} if book.survey else {}),
+        **({"evidence": evidence.to_json(book.evidence)} if book.evidence != EvidenceRules() else {}),
     }
 
 
@@ -84,6 +87,8 @@ def from_json(data: Json) -> Rulebook:
         merging=Nearness(**data.get("merging", {})),
         rectification=rectification_from_json(data["rectification"]) if "rectification" in data else None,
         survey=survey_from_json(data["survey"]) if "survey" in data else None,
+        # Versions before 2026.3 asked for an AFTER photo of a verification, and checked nothing.
+        evidence=evidence.from_json(data["evidence"]) if "evidence" in data else EvidenceRules(),
     )
 
 
@@ -136,8 +141,11 @@ def _ladders_from_json(data: Json) -> dict[str, list[Rung]]:
 
 
 def _item_to_json(item: Item) -> Json:
+    plain = _plain(item)
+    asked = evidence.required_to_json(plain.pop("evidence"))
     return {
-        **_plain(item),
+        **plain,
+        **({"evidence": asked} if asked else {}),
         "level": item.level.value,
         "departments": list(item.departments),
         "own_team": item.own_team.value,
@@ -150,5 +158,6 @@ def _item_from_json(data: Json) -> Item:
         "level": Level(data["level"]),
         "own_team": UnitKind(data["own_team"]),
         "limits": _limits_from_json(data["limits"]),
+        "evidence": evidence.required_from_json(data.get("evidence", {})),
     }
     return Item(**{**data, **changed})

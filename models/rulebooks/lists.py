@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from models.policy.evidence.rules import Required
 from models.policy.rulebook import MOST_EXTENSIONS, Item, ItemGroup, Limit, Nearness, ReviewCriterion
 from models.rulebooks import reader, times
 from models.rulebooks.district import LONGEST_NAME
+from models.rulebooks.evidence import read_required
 from models.rulebooks.reader import Fields, Problems
 from models.rulebooks.source import Node, Place
 from models.terms import Criterion, Level, UnitKind
@@ -15,6 +18,7 @@ MOST_EXTENSIONS_EVER = 20
 FARTHEST_METRES, LONGEST_DAYS = 5000, 365
 OWN_TEAMS = (UnitKind.STREET, UnitKind.COMMUNITY, UnitKind.GRID)
 FULL_SCORE = 100
+NOTHING: Required = {}
 
 
 def read_items(
@@ -25,15 +29,17 @@ def read_items(
     items: list[Item] = []
     first: dict[str, Place] = {}
     for group, _, value in reader.entries(node, what, problems):
-        got = Fields(value, f"group `{group}`", problems, ("zh", "en", "items"))
+        got = Fields(value, f"group `{group}`", problems, ("zh", "en", "items"), ("evidence",))
         zh, en = (got.take(name, "", reader.text, LONGEST_NAME) for name in ("zh", "en"))
         groups.append(ItemGroup(group, zh, en))
+        asked = got.take("evidence", NOTHING, read_required)
         listed = got.values.get("items")
         for key, at, body in reader.entries(listed, "items", problems) if listed else ():
             if key in first:
                 problems.add(at, f"item `{key}` stands twice, first in {first[key]}; keep one")
             first.setdefault(key, at)
-            items.append(_item(body, key, problems, group, departments, day))
+            item = _item(body, key, problems, group, departments, day)
+            items.append(replace(item, evidence={**asked, **item.evidence}))
     return groups, items
 
 
@@ -41,7 +47,11 @@ def _item(
     node: Node, key: str, problems: Problems, group: str, departments: set[str], day: timedelta
 ) -> Item:
     got = Fields(
-        node, f"item `{key}`", problems, ("zh", "en", "level", "departments"), ("own_team", "limits")
+        node,
+        f"item `{key}`",
+        problems,
+        ("zh", "en", "level", "departments"),
+        ("own_team", "limits", "evidence"),
     )
     level = got.take("level", Level.GENERAL, reader.choice, Level, Level.GENERAL)
     none: dict[str, Limit] = {}
@@ -54,6 +64,7 @@ def _item(
         departments=got.take("departments", [], _departments, departments),
         own_team=got.take("own_team", UnitKind.COMMUNITY, _own_team),
         limits=got.take("limits", none, times.read_item_limits, level, day),
+        evidence=got.take("evidence", NOTHING, read_required),
     )
 
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from models.policy.calendar import Calendar
+from models.policy.evidence.rules import EvidenceRules
 from models.policy.rulebook import MOST_EXTENSIONS, Item, ItemGroup, Limit, Nearness, Rulebook
 from models.policy.scheme.definition import Scheme
-from models.rulebooks import codec, lists, reader, times
+from models.rulebooks import codec, evidence, lists, reader, times
 from models.rulebooks.district import DistrictSpec, UnitSpec, read_district, read_units
 from models.rulebooks.reader import Fields, Problems
 from models.rulebooks.rectification import read_rectification
@@ -39,6 +40,7 @@ OPTIONAL = (
     "bulletin",
     "survey",
     "rectification",
+    "evidence",
 )
 VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}"
 STATES_VERSION = re.compile(r"^version:", re.MULTILINE)
@@ -157,6 +159,7 @@ def _rulebook(got: Fields, district: str, version: str, departments: set[str]) -
         extensions=got.take("extensions", MOST_EXTENSIONS, lists.read_extensions),
         merging=got.take("merging", Nearness(), lists.read_merging),
         schemes=got.take("schemes", no_schemes, read_schemes, f"{district}/{version}"),
+        evidence=got.take("evidence", EvidenceRules(), evidence.read_evidence),
         publishing=got.take("bulletin", None, times.read_publishing),
         rectification=got.take("rectification", None, read_rectification, day, compression),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.policy.survey.instrument import PERCEPTION
 from models.policy.survey.spec import FairPlay, Group, ModeQuota, Residents, Share, SurveySpec
+from models.policy.survey.strata import LEAST
 from models.rulebooks import reader
 from models.rulebooks.district import UnitSpec, read_units
 from models.rulebooks.instruments import EMPTY, read_instrument
@@ -28,6 +29,7 @@ FAIR = (
     "excludes",
 )
 MOST_WANTED, MOST_RESIDENTS = 1_000_000, 100_000_000
+MOST_ANONYMITY = 100
 NOTHING = Decimal(0)
 NO_PLAY = FairPlay(NOTHING, 1, NOTHING, 1, 1, (), ())
 MODES = tuple(mode.value for mode in SurveyMode)
@@ -47,7 +49,7 @@ def survey_from_json(data: Mapping[str, Any]) -> SurveySpec:
 
 def read_survey(node: Node, what: str, problems: Problems, streets: Collection[str]) -> SurveySpec:
     """The section; `streets` are the keys of the district's streets."""
-    got = Fields(node, what, problems, NEEDED, ("residents",))
+    got = Fields(node, what, problems, NEEDED, ("residents", "anonymity"))
     units: list[UnitSpec] = got.take("groups", [], read_units)
     groups = tuple(Group(unit.key, unit.zh, unit.en) for unit in units)
     keys = tuple(group.key for group in groups)
@@ -59,6 +61,7 @@ def read_survey(node: Node, what: str, problems: Problems, streets: Collection[s
         residents=got.take("residents", (), _residents, streets),
         fair=got.take("fair", NO_PLAY, _fair),
         low_score=got.take("low_score", NOTHING, number, None, 0),
+        anonymity=got.take("anonymity", LEAST, reader.whole, 2, MOST_ANONYMITY),
     )
     if "instrument" in got.values:
         _sheets_of_groups(spec, got.values["instrument"], problems)

@@ -19,6 +19,7 @@ TABLES = [
     "models.tables.batches",
     "models.tables.survey",
     "models.tables.rectification",
+    "models.tables.survey_results",
 ]
 
 

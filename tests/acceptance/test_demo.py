@@ -23,7 +23,8 @@ from models.terms import DutyKind, Level, ReturnOutcome, Role, UnitKind
 from tests.infra.command import HUYING, ROOT, answer, huying, surroundings
 
 CASE_FIELDS = {
-    *("code", "title", "stage", "level", "timeline", "photos", "escalations", "review"),
+    *("code", "title", "stage", "level", "timeline", "photos", "findings", "escalations"),
+    "review",
     *("departments", "dispatches", "dispatched_by", "reports", "source"),
     *("returns", "extensions", "suspensions", "merged", "reworked"),
 }
@@ -225,7 +226,9 @@ def test_every_step_is_in_the_timeline_and_in_photos(summary):
         case = cases[story.title]
         # Photos are no entries; reminders, answers and filings are beside the scenes.
         assert case["timeline"] >= len(script(story)) - 2 + case["escalations"], case
-        assert case["photos"] == 3, case
+        # Near, before and the verifier's; and of each part, whenever it was declared done, an after-photo.
+        assert case["photos"] == 3 + max(len(case["departments"]), 1) * (1 + case["reworked"]), case
+        assert set(case["findings"]) <= {"SAME_PLACE", "NO_POSITION"}, case
 
 
 def test_departments_are_reviewed_and_the_streets_own_people_are_not(summary):

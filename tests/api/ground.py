@@ -277,6 +277,18 @@ class Ground:
             },
         )
 
+    async def proofs(self, issue: str) -> None:
+        """What can be known of its photo."""
+        of = {"evidence_id": self[f"photo of {issue}"], "issue_id": self[issue]}
+        finding = {**of, "kind": "NO_TIME", "weight": "NOTE", "rule": "r", "data": {}, "found_at": NOW}
+        await self.put("evidence_findings", f"finding of {issue}", **finding)
+        await self.put("evidence_openings", f"opening of {issue}", **of, reason="核对", opened_at=NOW)
+        hold = {"issue_id": self[issue], "reason": "诉讼", "placed_at": NOW}
+        await self.put("evidence_holds", f"hold of {issue}", **hold)
+        deletion = {**of, "part": "WHOLE", "sha256": "a" * 64, "rule": "r", "keys": [], "shared": []}
+        await self.put("evidence_deletions", f"deletion of {issue}", **deletion, due_at=NOW, decided_at=NOW)
+        await self.put("evidence_sweeps", "sweep", whole=True, started_at=NOW, figures={}, faults=[])
+
     async def scorecard(self, issue: str, street: str, department: str) -> UUID:
         return await self.put(
             "scorecards",

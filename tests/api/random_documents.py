@@ -24,7 +24,7 @@ from graphql import (
 )
 
 DEEPEST = 4
-LEVERS = {"previewBatch", "batch", "batches", "stuckCases", "rulebookDryRun"}
+LEVERS = {"previewBatch", "batch", "batches", "stuckCases", "stuckWorkflows", "rulebookDryRun"}
 WORKED_OUT = {"itemSuggestions", "rectificationStatus"}
 ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin", "bulletinDraft"} | LEVERS | WORKED_OUT
 """The first is alike for everybody, the next need codes and months; the others are worked out, not read."""
@@ -169,7 +169,16 @@ class RandomDocuments:
         return self._random.choice([one for known in self._ids.values() for one in known])
 
 
-LIVE = {"allowedActions", "viewUrl", "mergeSuggestions", "rows", "columns", "verified"}
+LIVE = {
+    "allowedActions",
+    "viewUrl",
+    "mediumUrl",
+    "smallUrl",
+    "mergeSuggestions",
+    "rows",
+    "columns",
+    "verified",
+}
 """Made by policy, signing and reckoning, or of a frozen document, not read; covered by their own tests."""
 OWNERS = {"id": "Issue", "ids": "Issue"}
 

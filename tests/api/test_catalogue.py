@@ -23,10 +23,11 @@ from api.streams.service import Inquiry
 from api.streams.sse import EventStream
 from infra.keys import LocalKeys
 from models.policy.access import PUBLIC, Refusal
+from models.policy.evidence.gate import Missing
 from models.policy.steps import Refusal as StepRefusal
 from models.policy.steps import RefusalCode
 from models.queries.events import Position
-from models.terms import Language
+from models.terms import EvidenceKind, EvidenceStep, Language
 from tests.api.edge import RESIDENT, Edge, error
 
 TESTS = Path(__file__).parents[1]
@@ -166,6 +167,7 @@ def _step(code: RefusalCode, found: str, *expected: str) -> Callable[[Problems],
     return lambda problems: problems.refused(StepRefusal(code, "issue", found, expected))
 
 
+LACKING = Missing(EvidenceStep.COMPLETE, (EvidenceKind.AFTER,), (), "jinjiang/1: complete needs AFTER")
 REFUSALS: dict[ProblemCode, Callable[[Problems], Any]] = {
     ProblemCode.INVALID_INPUT: lambda problems: problems.invalid("input.title", "BLANK"),
     ProblemCode.NOT_FOUND: lambda problems: problems.not_found("input.issue", "issue"),
@@ -182,6 +184,7 @@ REFUSALS: dict[ProblemCode, Callable[[Problems], Any]] = {
     ProblemCode.NOT_OPEN: lambda problems: problems.not_open("input.token"),
     ProblemCode.ALREADY_ANSWERED: lambda problems: problems.already_answered("input.answers"),
     ProblemCode.NOTHING_TO_CHANGE: _step(RefusalCode.NOTHING_TO_CHANGE, ""),
+    ProblemCode.EVIDENCE_MISSING: lambda problems: problems.missing_evidence("input.assignment", LACKING),
     **{
         ProblemCode(reason.value): lambda problems, reason=reason: problems.forbidden(reason, "CALL")
         for reason in Refusal

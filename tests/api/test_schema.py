@@ -192,6 +192,7 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
     await town.a.notification("office's post", "i1", "i1 verify", 20)
     await town.a.bulletin("february")
     await town.a.score_sheet("sheet 1", "water", "c1")
+    await town.a.proofs("i1")
     names = {
         "District": "district",
         "Street": "s1",
@@ -209,6 +210,11 @@ async def test_every_entity_is_found_by_its_id(desk: Desk, town: Town) -> None:
         "Duty": "i1 verify",
         "TimelineEntry": "i1 entry 1",
         "Evidence": "photo of i1",
+        "EvidenceFinding": "finding of i1",
+        "EvidenceOpening": "opening of i1",
+        "EvidenceHold": "hold of i1",
+        "EvidenceDeletion": "deletion of i1",
+        "EvidenceSweep": "sweep",
         "Scorecard": "scorecard of i1",
         "Notification": "told office's post 20",
         "Plan": "plan of i1",

@@ -10,11 +10,12 @@ import httpx
 import pytest_asyncio
 
 from infra import connections, serve
+from storage.images import Examiner
 from tests.commands.desk import Desk
 from tests.commands.ground import Ground, ground_of
 from tests.commands.shelf import Shelf, shelf_of
 from workflows.relay import Relay
-from workflows.worker import batch_worker, calling_worker
+from workflows.worker import batch_worker, calling_worker, evidence_worker
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
@@ -23,10 +24,12 @@ async def desk(stack, database) -> AsyncIterator[Desk]:
     client = await connections.temporal(settings)
     store = connections.evidence_store(settings)
     app = serve.application(settings, client, store)
+    examiner = Examiner()
     relay = Relay(client, lambda: datetime.now(UTC))
     async with (
         calling_worker(client),
         batch_worker(client),
+        evidence_worker(client, store, examiner, lambda: datetime.now(UTC)),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge", timeout=30) as http,
     ):
         relaying = asyncio.create_task(relay.run())
@@ -34,6 +37,7 @@ async def desk(stack, database) -> AsyncIterator[Desk]:
         relay.stop()
         await relaying
     await app.state.lanes.close()  # nobody runs the application's own end here
+    await examiner.close()
     store.close()
 
 

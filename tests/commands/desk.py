@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -21,13 +22,14 @@ from models.policy.access import Viewer
 from models.queries import posts
 from models.queries.posts import PostAsked
 from storage.s3 import S3EvidenceStore
+from tests.pictures.scenes import photo
 
 PROBLEM = "... on Problem { code message field }"
 ISSUE = "issue { id code stage level seq department { id } }"
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
-)
+PICTURE = photo(0, side=160)
+"""For what is only announced; each that is sent is a picture of its own."""
+SEEDS = count(1)
+SETTLED = ("ACCEPTED", "REFUSED")
 
 KEYS = count()
 MODERN = "application/graphql-response+json"
@@ -98,40 +100,64 @@ class Desk:
         data = await self.ask(query, viewer, language, input=given)
         return data["result"]
 
-    async def photo(self, viewer: Viewer, issue: str, kind: str, picture: bytes = PICTURE) -> str:
-        """Announces, uploads and confirms a photo; returns its id."""
-        ready = await self.announced(viewer, issue, kind, picture)
-        await self.upload(ready["upload"], picture)
+    async def photo(self, viewer: Viewer, issue: str, kind: str, picture: bytes | None = None) -> str:
+        """Announces, uploads and confirms a photo, and has it accepted; returns its id."""
+        made, settled = await self.sent(viewer, issue, kind, picture)
+        assert settled["status"] == "ACCEPTED", settled
+        return made
+
+    async def sent(
+        self, viewer: Viewer, issue: str, kind: str, picture: bytes | None = None, method: str = "POST"
+    ) -> tuple[str, dict[str, Any]]:
+        """The same with what it was settled with."""
+        bytes_of = photo(next(SEEDS), side=160) if picture is None else picture
+        ready = await self.announced(viewer, issue, kind, bytes_of, method)
+        await self.upload(ready["upload"], bytes_of)
+        made = ready["evidence"]["id"]
         confirmed = await self.do(
-            "confirmEvidence", viewer, {"evidence": ready["evidence"]["id"]}, "evidence { id status viewUrl }"
+            "confirmEvidence", viewer, {"evidence": made}, "evidence { id status viewUrl }"
         )
-        assert confirmed["evidence"]["status"] == "CONFIRMED"
-        return confirmed["evidence"]["id"]
+        assert confirmed["evidence"]["status"] in ("CONFIRMED", *SETTLED), confirmed
+        return made, await self.settled(viewer, made)
+
+    async def settled(self, viewer: Viewer, made: str) -> dict[str, Any]:
+        """A photo once it is accepted or refused; within twenty seconds."""
+        query = "query($id: ID!) { node(id: $id) { ... on Evidence { status refusal viewUrl } } }"
+        for _ in range(400):
+            found = (await self.ask(query, viewer, id=made))["node"]
+            if found["status"] in SETTLED:
+                return found
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"not settled within twenty seconds: {found}")
 
     async def announced(
-        self, viewer: Viewer, issue: str, kind: str, picture: bytes = PICTURE
+        self, viewer: Viewer, issue: str, kind: str, picture: bytes = PICTURE, method: str = "POST"
     ) -> dict[str, Any]:
         """A photo announced and not sent."""
-        fields = "evidence { id } upload { url method headers { name value } }"
-        return await self.do("requestEvidenceUpload", viewer, photo_input(issue, kind, picture), fields)
+        fields = "evidence { id } upload { url method headers { name value } fields { name value } }"
+        given = {**photo_input(issue, kind, picture), "method": method}
+        return await self.do("requestEvidenceUpload", viewer, given, fields)
 
     async def upload(self, upload: dict[str, Any], picture: bytes) -> None:
         """Sends bytes to where an announcement said."""
         async with httpx.AsyncClient(trust_env=False, verify=False) as plain:
-            sent = await plain.request(
-                upload["method"],
-                upload["url"],
-                content=picture,
-                headers={h["name"]: h["value"] for h in upload["headers"]},
-            )
-        assert sent.status_code == 200, sent.text
+            sent = await plain.request(upload["method"], upload["url"], **body(upload, picture))
+        assert sent.status_code in (200, 204), sent.text
+
+
+def body(upload: dict[str, Any], picture: bytes) -> dict[str, Any]:
+    """What is sent: the bytes with their headers, or a form whose file comes last."""
+    if upload["method"] == "POST":
+        fields = {field["name"]: field["value"] for field in upload["fields"]}
+        return {"data": fields, "files": {"file": ("photo", picture)}}
+    return {"content": picture, "headers": {h["name"]: h["value"] for h in upload["headers"]}}
 
 
 def photo_input(issue: str, kind: str, picture: bytes = PICTURE) -> dict[str, Any]:
     return {
         "issue": issue,
         "kind": kind,
-        "contentType": "image/png",
+        "contentType": "image/jpeg",
         "size": len(picture),
         "sha256": sha256(picture).hexdigest(),
     }

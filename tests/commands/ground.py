@@ -119,6 +119,8 @@ async def prepared(ground: Ground, command: Command, point: Point, viewer: Viewe
     """A copy of the point's case at which the command is taken."""
     reporter = viewer if command is Command.RATE else None
     case = await copied(point.case, reporter=reporter, joined=command is Command.SPLIT)
+    if command is Command.COMPLETE:
+        await case.shows_result(viewer)
     if command is Command.RESUME:
         await case.give("suspendIssue", case.office, {"issue": case.issue, "reason": "等待拨款"})
     if command is Command.MERGE:

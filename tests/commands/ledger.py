@@ -12,6 +12,7 @@ TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY t
 UNSETTLED = """
 SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM issues WHERE seq = 0)
      + (SELECT count(*) FROM commands WHERE applied_seq IS NULL)
+     + (SELECT count(*) FROM evidence WHERE status = 'CONFIRMED')
 """
 
 Ledger = dict[str, tuple[int, str]]

@@ -94,8 +94,15 @@ class Round:
         return self
 
     async def step(self, name: str, viewer: Viewer | None = None) -> Round:
+        if name == "completeAssignment":
+            await self.shows_result(viewer or self.handler)
         answer = await self.desk.do(name, viewer or self.handler, {"assignment": self.assignment})
         assert "issue" in answer, answer
+        return self
+
+    async def shows_result(self, viewer: Viewer) -> Round:
+        """A photo of what was done, without which a street light is not completed."""
+        await self.desk.photo(viewer, self.issue, "AFTER")
         return self
 
     async def verified(self, passed: bool = True, answer: str | None = "已修好，感谢您的反映") -> Round:

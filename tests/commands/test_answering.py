@@ -474,6 +474,18 @@ async def test_answers_at_fault_leave_no_invitation_behind(poll: Poll, desk: Des
     assert (await poll.counts())[1] == before[1] + 1
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2019-05-01T08:00:00+08:00"])
+@pytest.mark.parametrize("field", ["startedAt", "finishedAt"])
+async def test_a_time_that_is_a_slip_of_the_pen_is_refused(
+    poll: Poll, desk: Desk, field: str, at: str
+) -> None:
+    token = await poll.token()
+    given = {"token": token, "channel": "APP", "answers": listed(await poll.answers()), field: at}
+    refused = await desk.do("submitResponse", None, given, "submitted")
+    assert (refused["code"], refused["field"]) == ("INVALID_INPUT", f"input.{field}")
+    assert await poll.response(token) is None
+
+
 async def test_an_integrator_that_was_granted_it_hands_in(poll: Poll, desk: Desk) -> None:
     (post,) = poll.office.posts
     held = Post(None, Role.INTEGRATOR, False, post.district)

@@ -167,7 +167,12 @@ async def test_every_score_is_needed_and_no_other(shelf: Shelf) -> None:
 
 async def test_a_verification_that_passed_shows_an_after_photo_of_this_issue(shelf: Shelf) -> None:
     given, clerk = shelf.given("verifyIssue"), shelf.people["clerk"]
-    for photos in ([], [shelf.before], [shelf.pending], [shelf.after, shelf.pending], [shelf.elsewhere]):
+    for photos in ([], [shelf.before]):
+        wrong = {**given, "evidence": photos}
+        kind, code = "MissingEvidenceProblem", "EVIDENCE_MISSING"
+        missing = await refused(shelf.desk, "verifyIssue", clerk, wrong, kind, "input.evidence", code)
+        assert "After handling" in missing["message"]
+    for photos in ([shelf.pending], [shelf.after, shelf.pending], [shelf.elsewhere]):
         wrong = {**given, "evidence": photos}
         await refused(shelf.desk, "verifyIssue", clerk, wrong, INVALID, "input.evidence")
     too_many = {**given, "evidence": [shelf.after] * 21}
@@ -213,14 +218,14 @@ async def test_a_size_of_2_to_the_63_and_an_unknown_kind_are_named(shelf: Shelf)
 async def test_a_photo_counts_only_with_the_bytes_that_were_announced(desk, shelf: Shelf) -> None:
     clerk, case = shelf.people["clerk"], shelf.cases["VERIFYING"]
     await refused(desk, "confirmEvidence", clerk, {"evidence": shelf.pending}, INVALID, "input.evidence")
-    ready = await desk.announced(clerk, case.issue, "AFTER")
+    ready = await desk.announced(clerk, case.issue, "AFTER", method="PUT")
     photo = {"evidence": ready["evidence"]["id"]}
     key = ready["upload"]["url"].split("/huying-evidence/", 1)[1].split("?", 1)[0]
     other = PICTURE[:-1] + bytes([PICTURE[-1] ^ 1])
-    for stored, type_ in ((PICTURE + b"x", "image/png"), (PICTURE, "image/jpeg"), (other, "image/png")):
+    for stored, type_ in ((PICTURE + b"x", "image/jpeg"), (PICTURE, "image/png"), (other, "image/jpeg")):
         await desk.store.put(key, stored, type_)
         await refused(desk, "confirmEvidence", clerk, photo, INVALID, "input.evidence")
-    await desk.store.put(key, PICTURE, "image/png")
+    await desk.store.put(key, PICTURE, "image/jpeg")
     assert (await desk.do("confirmEvidence", clerk, photo))["evidence"]["status"] == "CONFIRMED"
 
 

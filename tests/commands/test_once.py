@@ -11,10 +11,11 @@ import pytest
 from api.ids import parsed
 from models.policy.access import Viewer
 from models.queries import db
-from tests.commands.desk import PICTURE, Desk, fresh_key, photo_input
+from tests.commands.desk import PICTURE, SEEDS, Desk, fresh_key, photo_input
 from tests.commands.ledger import nothing_written, settled
 from tests.commands.rounds import FULL_MARKS, Round
 from tests.commands.shelf import Shelf, notices, overdue
+from tests.pictures.scenes import photo as photo_of
 
 FIELDS = {
     "reportIssue": "trackingCode issue { id } report { id }",
@@ -91,14 +92,17 @@ async def whole_way(desk: Desk, at_once: int) -> tuple[Round, list[Sent]]:
     await give("acceptAssignment", case.handler, part, {"note": "马上就来"})
     await give("reportIn", case.handler, part, {"note": "到了"})
     await give("addProgressNote", case.handler, {**issue, **part, "note": "换灯"}, {"note": "换线"})
+    await case.shows_result(case.handler)
     await give("completeAssignment", case.handler, part, {"note": "好了"})
-    photo = photo_input(case.issue, "AFTER")
+    picture = photo_of(next(SEEDS), side=160)
+    photo = photo_input(case.issue, "AFTER", picture)
     ready = await give("requestEvidenceUpload", case.clerk, photo, {"kind": "NEAR"})
-    await desk.store.put(await stored_at(ready["evidence"]["id"]), PICTURE, "image/png")
+    await desk.store.put(await stored_at(ready["evidence"]["id"]), picture, "image/jpeg")
     another = (await desk.announced(case.clerk, case.issue, "NEAR"))["evidence"]
     await give(
         "confirmEvidence", case.clerk, {"evidence": ready["evidence"]["id"]}, {"evidence": another["id"]}
     )
+    await desk.settled(case.clerk, ready["evidence"]["id"])
     seen = {**issue, "passed": True, "evidence": [ready["evidence"]["id"]], "answer": "已修好"}
     await give("verifyIssue", case.clerk, seen, {"answer": "已经修好"})
     marks = {**part, "scores": FULL_MARKS, "comment": "很好"}
@@ -131,7 +135,7 @@ async def test_every_command_of_a_whole_case_acts_once(desk: Desk, at_once: int)
     )
     assert shown["stage"] == "FILED"
     assert [entry["kind"] for entry in shown["timeline"]["nodes"]] == WAY
-    assert (len(shown["calls"]), len(shown["scorecards"]), len(shown["evidence"]["nodes"])) == (1, 1, 2)
+    assert (len(shown["calls"]), len(shown["scorecards"]), len(shown["evidence"]["nodes"])) == (1, 1, 3)
     await settled()
     for command in sent:
         await command.again(desk)

@@ -106,6 +106,7 @@ async def filed(listed: Negative, issue: str) -> None:
     part = {"assignment": data["issue"]["assignments"][0]["id"]}
     found = await posts.posts(PostAsked(role=Role.COMMUNITY_CLERK, district=DISTRICT))
     worker = next(one.viewer for one in found if one.post.community == listed.community)
+    await listed.desk.photo(worker, issue, "AFTER")
     await listed.give("completeAssignment", worker, part, "issue { stage }")
     photo = await listed.desk.photo(listed.clerk, issue, "AFTER")
     verified = {"issue": issue, "passed": True, "evidence": [photo], "answer": "已修好"}

@@ -14,6 +14,7 @@ from models.queries import db
 from models.rulebooks import codec
 from models.rulebooks.instruments import instrument_from_json
 from models.rulebooks.loader import load
+from models.rulebooks.xlsforms.reading import instrument_of
 from models.terms import Role
 from tests.commands.desk import Desk
 from tests.commands.sheets import CHANGED, DISTRICT, Poll
@@ -207,6 +208,17 @@ async def test_a_community_of_another_district_is_none_of_the_round(desk: Desk) 
 )
 def test_links_are_left_out_of_the_log(path: str, shown: str) -> None:
     assert _shown(path) == shown
+
+
+async def test_what_a_round_asks_is_a_spreadsheet_for_everybody(desk: Desk) -> None:
+    poll = await Poll.made(desk, "2048H1", open_=False)
+    path = f"/surveys/{DISTRICT}/2048H1/instrument.xlsx"
+    assert (await desk.http.get(path)).status_code == 404, "a draft is its district's"
+    await poll.step("openSurvey")
+    found = await desk.http.get(path)
+    assert (found.status_code, found.content[:2]) == (200, b"PK")
+    assert instrument_of(found.content) == load(DISTRICT).rulebook.survey.instrument
+    assert (await desk.http.get("/surveys/nowhere/2048H1/instrument.xlsx")).status_code == 404
 
 
 async def test_a_district_whose_rulebook_counts_nobody_has_no_round(desk: Desk) -> None:

@@ -162,11 +162,11 @@ def test_migrate_and_load_bring_a_new_database_to_work(outside, empty_database):
     assert huying("migrate", **here).stdout.splitlines() == ["the database is current"]
     assert reason(huying("token", **here)).endswith("load a district, such as `huying load jinjiang`")
     assert huying("load", "jinjiang-demo", **here).stdout.splitlines() == [
-        "jinjiang/2026.2-demo is loaded",
+        "jinjiang/2026.3-demo is loaded",
         "11 streets, 77 communities, 463 grids, 18 departments, 606 people, 128 items",
     ]
     again = huying("load", "jinjiang-demo", **here)
-    assert again.stdout.startswith("jinjiang/2026.2-demo was loaded before; it is the active one\n")
+    assert again.stdout.startswith("jinjiang/2026.3-demo was loaded before; it is the active one\n")
     assert len(answer(huying("token", "--json", **here))["people"]) == 606
 
 

@@ -266,7 +266,8 @@ def test_a_scope_names_what_sql_needs() -> None:
 
 
 def test_a_grant_is_spelled_as_tokens_spell_it() -> None:
-    assert {grant.value for grant in Grant} == {"issues:read", "reports:write", "rulebooks:read"}
+    spelled = {"issues:read", "reports:write", "responses:write", "rulebooks:read"}
+    assert {grant.value for grant in Grant} == spelled
 
 
 # Personal data --------------------------------------------------------------------------------------

@@ -29,9 +29,13 @@ class Counting(Lanes):
         super().__init__(url, size)
         self.runs: list[int] = []
 
-    async def _answer(self, statement: Statement, group: Any) -> bytes | None:
+    async def _run(self, statement: Statement, values: Any) -> bytes | None:
+        self.runs.append(1)
+        return await super()._run(statement, values)
+
+    async def _run_together(self, statement: Statement, group: Any) -> list[bytes | None]:
         self.runs.append(len(group.values))
-        return await super()._answer(statement, group)
+        return await super()._run_together(statement, group)
 
 
 @pytest_asyncio.fixture

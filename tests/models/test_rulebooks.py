@@ -117,7 +117,7 @@ def test_a_review_has_five_criteria_of_twenty(jinjiang):
 def test_the_calendar_has_the_hours_of_the_district(jinjiang):
     calendar = jinjiang.rulebook.calendar
     assert calendar.hours == [(540, 720), (810, 1050)]
-    assert (calendar.version, calendar.official_until) == ("china-2026.1/2026.2", "2026-12-31")
+    assert (calendar.version, calendar.official_until) == ("china-2026.1/2026.3", "2026-12-31")
     assert "2025-10-08" in calendar.off
     assert "2025-10-11" in calendar.on
 
@@ -206,7 +206,7 @@ def test_no_duty_of_a_demonstration_is_under_ten_seconds(demo):
 def test_a_demonstration_runs_round_the_clock_and_is_otherwise_the_same(demo, jinjiang):
     assert demo.rulebook.calendar.hours == [(0, 1440)]
     assert demo.rulebook.calendar.weekdays == list(range(7))
-    assert (demo.rulebook.version, jinjiang.rulebook.version) == ("2026.2-demo", "2026.2")
+    assert (demo.rulebook.version, jinjiang.rulebook.version) == ("2026.3-demo", "2026.3")
     assert demo.district == jinjiang.district
     assert demo.rulebook.ladders == jinjiang.rulebook.ladders
     assert [item.key for item in demo.rulebook.items] == [item.key for item in jinjiang.rulebook.items]

@@ -156,6 +156,9 @@ def test_a_rulebook_with_schemes_keeps_them(tmp_path):
         "annual_review",
         "bulletin_departments",
         "bulletin_streets",
+        "satisfaction",
+        "satisfaction_units",
+        "satisfaction_year",
     ]
     assert {scheme.version for scheme in loaded.rulebook.schemes} == {"jiangbei/1"}
     written = json.loads(codec.canonical(codec.to_json(loaded.rulebook)))

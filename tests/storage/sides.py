@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from storage.evidence import EvidenceStore, NoSuchObjectError, PresignedUpload
+from storage.evidence import EvidenceStore, NoSuchObjectError, PresignedUpload, UploadMethod
 from storage.memory import MemoryEvidenceStore, RequestRefusedError, Shown
 from storage.s3 import S3Config, S3EvidenceStore, utc_now
 
@@ -36,9 +36,12 @@ class RealSide:
     store: S3EvidenceStore
 
     def upload(self, upload: PresignedUpload, data: bytes) -> bool:
-        answer = httpx.request(upload.method, upload.url, headers=dict(upload.headers), content=data)
+        if upload.method is UploadMethod.POST:
+            answer = httpx.post(upload.url, data=dict(upload.fields), files={"file": ("photo", data)})
+        else:
+            answer = httpx.put(upload.url, headers=dict(upload.headers), content=data)
         assert answer.status_code < 500, answer.text
-        return answer.status_code == 200
+        return answer.status_code in (200, 204)
 
     def view(self, url: str) -> Shown | None:
         answer = httpx.get(url)
@@ -78,6 +81,12 @@ def with_header(upload: PresignedUpload, name: str, value: str) -> PresignedUplo
     """The same upload with one header changed or added."""
     kept = tuple(pair for pair in upload.headers if pair[0] != name)
     return replace(upload, headers=(*kept, (name, value)))
+
+
+def with_field(upload: PresignedUpload, name: str, value: str) -> PresignedUpload:
+    """The same form with one field changed or added."""
+    kept = tuple(pair for pair in upload.fields if pair[0] != name)
+    return replace(upload, fields=(*kept, (name, value)))
 
 
 def unsigned(url: str) -> str:

@@ -310,6 +310,11 @@ async def test_the_check_leaves_nothing_behind_and_says_when_content_is_not_boun
     lenient = LenientS3()
     with serving(lenient) as endpoint, opened(replace(NOWHERE, endpoint=endpoint)) as store:
         check = await store.check()
+    # It knows no forms either: that is named, until the setting says so.
+    assert (check.ok, check.remedy) == (False, "set S3_FORMS=false: phones then PUT")
+    config = replace(NOWHERE, forms=False)
+    with serving(lenient) as endpoint, opened(replace(config, endpoint=endpoint)) as store:
+        check = await store.check()
     assert (check.ok, check.binds_content, check.private) == (True, False, True)
     assert lenient.objects == {}
     assert "bound by confirm alone" in check.found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from storage.evidence import (
     MAX_SIZE,
     MAX_UPLOAD_LIFETIME,
     MAX_VIEW_LIFETIME,
+    SEALED,
     Digest,
     EvidenceFault,
     EvidenceStore,
@@ -31,7 +34,7 @@ from storage.evidence import (
 )
 from storage.memory import MemoryEvidenceStore
 from storage.s3 import S3Config, S3EvidenceStore, utc_now
-from tests.storage.sides import RealSide, Side, TwinSide, unsigned, with_header
+from tests.storage.sides import RealSide, Side, TwinSide, unsigned, with_field, with_header
 
 LIFETIME = timedelta(minutes=5)
 PHOTO = b"\xff\xd8\xff\xe0 the lamp, mended " * 40
@@ -275,9 +278,14 @@ async def test_lifetimes_outside_the_limits_get_no_address(side: Side, key: str)
             await side.store.view_url(key, lifetime=lifetime, filename="a", content_type="image/jpeg")
 
 
-async def test_only_images_are_ever_shown(side: Side, key: str) -> None:
-    with pytest.raises(ValueError, match="text/html"):
-        await side.store.view_url(key, lifetime=LIFETIME, filename="a", content_type="text/html")
+@pytest.mark.parametrize("content_type", ["text/html", "image/svg+xml", "", "image/jpeg, text/html"])
+async def test_what_is_no_picture_is_sent_as_a_file(side: Side, key: str, content_type: str) -> None:
+    await side.store.put(key, PHOTO, "image/jpeg")
+    url = await side.store.view_url(key, lifetime=LIFETIME, filename="a.html", content_type=content_type)
+    shown = side.view(url)
+    assert shown is not None
+    assert shown.content_type == SEALED
+    assert shown.disposition.startswith("attachment;")
 
 
 async def test_making_ready_twice_keeps_what_is_stored(side: Side, key: str) -> None:
@@ -290,3 +298,82 @@ async def test_making_ready_twice_keeps_what_is_stored(side: Side, key: str) -> 
 async def test_the_check_finds_a_sound_store(side: Side) -> None:
     check = await side.store.check()
     assert (check.ok, check.remedy, check.binds_content, check.private) == (True, "", True, True), check.found
+
+
+# Forms, and what the platform itself does -------------------------------------------------------------
+
+
+async def form(store: EvidenceStore, ref: ObjectRef, lifetime: timedelta = LIFETIME) -> PresignedUpload:
+    return await store.upload_url(
+        ref.key,
+        content_type=ref.content_type,
+        size=ref.size,
+        sha256=ref.sha256,
+        lifetime=lifetime,
+        method=UploadMethod.POST,
+    )
+
+
+async def test_a_photo_is_sent_as_a_form_again_and_again(side: Side, key: str) -> None:
+    upload = await form(side.store, announced(key))
+    assert (upload.method, upload.headers) == (UploadMethod.POST, ())
+    assert side.upload(upload, PHOTO)
+    assert side.upload(upload, PHOTO)
+    assert await confirm(side.store, announced(key)) is None
+
+
+@pytest.mark.parametrize(
+    "data", [OTHER, PHOTO + b"!", PHOTO[:-1], b""], ids=["other", "longer", "shorter", "empty"]
+)
+async def test_a_form_takes_no_other_bytes(side: Side, key: str, data: bytes) -> None:
+    assert not side.upload(await form(side.store, announced(key)), data)
+    assert await side.store.stat(key) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("key", "evidence/elsewhere"),
+        ("Content-Type", "text/html"),
+        ("x-amz-checksum-sha256", base64.b64encode(hashlib.sha256(OTHER).digest()).decode()),
+        ("x-amz-signature", "0" * 64),
+        ("policy", base64.b64encode(b'{"expiration":"2099-01-01T00:00:00Z","conditions":[]}').decode()),
+    ],
+    ids=lambda value: value[:12],
+)
+async def test_a_changed_field_is_refused(side: Side, key: str, name: str, value: str) -> None:
+    upload = await form(side.store, announced(key))
+    assert not side.upload(with_field(upload, name, value), PHOTO)
+    assert await side.store.stat(key) is None
+
+
+async def test_an_expired_form_is_refused(side: Side, key: str) -> None:
+    earlier = side.at(lambda: utc_now() - timedelta(minutes=20))
+    assert not side.upload(await form(earlier, announced(key)), PHOTO)
+    assert await side.store.stat(key) is None
+
+
+async def test_an_original_is_sent_as_a_file_of_no_type(side: Side, key: str) -> None:
+    await side.store.put(key, b"<script>alert(1)</script>", SEALED)
+    url = await side.store.view_url(key, lifetime=LIFETIME, filename="original", content_type=SEALED)
+    shown = side.view(url)
+    assert shown is not None
+    assert (shown.data, shown.content_type) == (b"<script>alert(1)</script>", SEALED)
+    assert shown.disposition.startswith("attachment;")
+
+
+async def test_objects_are_read_and_listed_in_order_by_pages(side: Side, key: str, tmp_path: Path) -> None:
+    for name in ("b", "a", "c"):
+        await side.store.put(f"{key}/{name}", PHOTO, "image/jpeg")
+    first = await side.store.listed(f"{key}/", limit=2)
+    assert [(one.key, one.size) for one in first] == [(f"{key}/a", len(PHOTO)), (f"{key}/b", len(PHOTO))]
+    assert abs(first[0].changed_at - utc_now()) < timedelta(minutes=1)
+    rest = await side.store.listed(f"{key}/", after=first[-1].key)
+    assert [one.key for one in rest] == [f"{key}/c"]
+    assert await side.store.read(f"{key}/a", max_size=len(PHOTO)) == PHOTO
+    assert await side.store.fetch(f"{key}/b", tmp_path / "b") == Digest(len(PHOTO), digest_of(PHOTO))
+    assert (tmp_path / "b").read_bytes() == PHOTO
+    with pytest.raises(ObjectTooLargeError):
+        await side.store.read(f"{key}/a", max_size=len(PHOTO) - 1)
+    with pytest.raises(NoSuchObjectError):
+        await side.store.fetch(f"{key}/none", tmp_path / "none")

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from temporalio import activity, workflow
 from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from models.policy.case import Batch, CaseState
@@ -17,6 +18,7 @@ from models.queries import db
 from models.terms import StuckKind
 from tests.workflows.ground import ROUND_THE_CLOCK, arguments, issue_on_record, reported
 from workflows.calling import Calling
+from workflows.contracts import DISTRICT
 from workflows.inspection import Inspector
 from workflows.worker import calling_worker, runner
 
@@ -106,6 +108,52 @@ async def test_a_write_that_is_tried_again_and_again_says_why(client):
     assert said.attempts > 3
     assert said.detail == "the database is away"
     await client.get_workflow_handle(f"case/{issue}").terminate()
+
+
+@workflow.defn(name="Appeal")
+class UnfitAppeal:
+    """An appeal whose write fails for good, and one that has nothing to do."""
+
+    @workflow.run
+    async def run(self, fails: bool) -> None:
+        if fails:
+            await workflow.execute_activity("record", start_to_close_timeout=timedelta(seconds=5))
+        await workflow.wait_condition(lambda: False)
+
+
+@activity.defn(name="record")
+async def never() -> None:
+    raise OSError("the disk is full")
+
+
+async def test_what_is_no_case_and_does_not_move_is_found_by_its_district(client):
+    queue, here = f"test-{uuid4().hex[:8]}", uuid4()
+    async with Worker(
+        client,
+        task_queue=queue,
+        workflows=[UnfitAppeal],
+        activities=[never],
+        workflow_runner=UnsandboxedWorkflowRunner(),  # the sandbox would import asyncpg a second time
+    ):
+        ids = [f"appeal/{uuid4()}" for _ in range(2)]
+        for fails, name in zip((True, False), ids, strict=True):
+            attributes = TypedSearchAttributes([SearchAttributePair(DISTRICT, str(here))])
+            await client.start_workflow(
+                "Appeal", fails, id=name, task_queue=queue, search_attributes=attributes
+            )
+        said = []
+        for _ in range(60):
+            said = await Inspector(client).others([here])
+            if said:
+                break
+            await asyncio.sleep(0.5)
+    assert [(one.workflow, one.kind, one.detail) for one in said] == [
+        (ids[0], StuckKind.ACTIVITY_RETRYING, "the disk is full")
+    ]
+    assert said[0].attempts > 3
+    assert ids[0] not in {one.workflow for one in await Inspector(client).others([uuid4()])}
+    for name in ids:
+        await client.get_workflow_handle(name).terminate()
 
 
 async def test_a_case_that_nobody_serves_is_behind(client):

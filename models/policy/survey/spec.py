@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from models.policy.survey.instrument import Instrument
+from models.policy.survey.strata import LEAST
 from models.terms import FlagReason, SurveyMode
 
 
@@ -82,6 +83,8 @@ class SurveySpec:
     fair: FairPlay
     low_score: Decimal
     """An answer on a scale worth at most this is an opinion: something to put right."""
+    anonymity: int = LEAST
+    """k: figures of fewer people are not published, and cells of fewer are merged when scores are made."""
 
     @property
     def modes(self) -> tuple[SurveyMode, ...]:
