@@ -38,6 +38,8 @@ class Sheet:
     faults: Sequence[Fault] = ()
     notice: str | None = None
     """A key of WORDS, where something is to be told first."""
+    matter: str | None = None
+    """What was to be put right, where that is asked about."""
 
 
 def sheet_page(sheet: Sheet, language: Language) -> str:
@@ -59,7 +61,7 @@ def sheet_page(sheet: Sheet, language: Language) -> str:
     body = f"""{head(of(sheet.title, language), sheet.path, language)}
 <p>{escape(word(sheet.intro, language))}</p>
 <p>{escape(word("place", language))}: <strong>{escape(of(sheet.place, language))}</strong></p>
-{_notice(sheet.notice, language)}{_summary(sheet, language)}
+{_matter(sheet.matter, language)}{_notice(sheet.notice, language)}{_summary(sheet, language)}
 <form method="post" action="{escape(way)}" {keeping} novalidate>
 {questions}
 <p id="kept" role="status" aria-live="polite"></p>
@@ -70,6 +72,12 @@ def sheet_page(sheet: Sheet, language: Language) -> str:
 
 
 # Parts --------------------------------------------------------------------------------------------
+
+
+def _matter(matter: str | None, language: Language) -> str:
+    if matter is None:
+        return ""
+    return f"<p>{escape(word('matter', language))}: <strong>{escape(matter)}</strong></p>\n"
 
 
 def _notice(key: str | None, language: Language) -> str:

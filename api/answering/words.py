@@ -17,6 +17,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "You told us of something that was wrong. Please tell us whether it was put right.",
         "您曾反映过一件不满意的事，请告诉我们是否已经整改到位。",
     ),
+    "perceive_sample": (
+        "Residents of your community told us of something wrong. Please tell us whether it was put right.",
+        "您所在社区的居民曾反映过一件不满意的事，请告诉我们是否已经整改到位。",
+    ),
+    "matter": ("What it is about", "反映的事项"),
     "place": ("You answer for", "您评价的是"),
     "required": ("needed", "必答"),
     "optional": ("if you like", "选答"),

@@ -27,12 +27,14 @@ SELECT i.id, i.survey_id, i.district_id, i.street_id, i.community_id, i.group_ke
     i.item_id, i.status, i.opened_at, s.code, s.name_zh, s.name_en, s.status AS survey_status, s.rulebook_id,
     s.opens_at, s.closes_at, s.opened_at AS survey_opened_at, r.id AS response_id,
     r.status AS response_status, r.digest, r.started_at, r.answers, t.name_zh AS street_zh,
-    t.name_en AS street_en, c.name_zh AS community_zh, c.name_en AS community_en
+    t.name_en AS street_en, c.name_zh AS community_zh, c.name_en AS community_en, n.title AS matter,
+    i.origin_id IS NOT NULL AS raised
 FROM invitations i
 JOIN surveys s ON s.id = i.survey_id
 JOIN streets t ON t.id = i.street_id
 JOIN communities c ON c.id = i.community_id
 LEFT JOIN responses r ON r.invitation_id = i.id
+LEFT JOIN negative_items n ON n.id = i.item_id
 WHERE i.token_digest = $1
 """
 LOCKED = "SELECT 1 FROM quota_cells WHERE survey_id = $1 AND mode = $2 ORDER BY id FOR UPDATE"
@@ -95,6 +97,10 @@ class Invited:
     """What is kept so far; empty where nothing is."""
     street_named: Named
     community_named: Named
+    matter: str | None = None
+    """PERCEIVE: what the negative item is about."""
+    raised: bool = False
+    """PERCEIVE: whether it goes to a respondent who raised it; else to a fresh sample."""
 
     @property
     def answered(self) -> bool:
@@ -224,4 +230,6 @@ def _invited(row: db.Row) -> Invited:
         answers=row["answers"] or {},
         street_named=Named(row["street_zh"], row["street_en"]),
         community_named=Named(row["community_zh"], row["community_en"]),
+        matter=row["matter"],
+        raised=row["raised"],
     )

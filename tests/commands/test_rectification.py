@@ -106,6 +106,7 @@ async def filed(listed: Negative, issue: str) -> None:
     part = {"assignment": data["issue"]["assignments"][0]["id"]}
     found = await posts.posts(PostAsked(role=Role.COMMUNITY_CLERK, district=DISTRICT))
     worker = next(one.viewer for one in found if one.post.community == listed.community)
+    await listed.desk.photo(worker, issue, "AFTER")
     await listed.give("completeAssignment", worker, part, "issue { stage }")
     photo = await listed.desk.photo(listed.clerk, issue, "AFTER")
     verified = {"issue": issue, "passed": True, "evidence": [photo], "answer": "已修好"}
@@ -144,6 +145,10 @@ async def test_links_are_told_once_and_a_fresh_sample_can_be_asked_beside(listed
     again = await listed.ask(item, key)
     assert (token is not None, again) == (True, [None])
     sample = await listed.ask(item, fresh=True)
+    mine, theirs = [(await listed.desk.http.get(f"/s/{one}?lang=en")).text for one in (token, sample[0])]
+    assert "路灯不亮" in mine
+    assert "You told us of something" in mine
+    assert "Residents of your community told us" in theirs
     shown = await listed.shown(item)
     assert len(sample) == 10
     assert shown["asked"] == 11

@@ -79,11 +79,17 @@ def recorded(name: str) -> WorkflowHistory:
     return WorkflowHistory.from_json(name, (HISTORIES / f"{name}.json").read_text("utf-8"))
 
 
-async def test_each_scenario_has_its_history(request: pytest.FixtureRequest) -> None:
-    if request.config.getoption("--record", default=False):
+@pytest.fixture
+def server(request: pytest.FixtureRequest):
+    """With --record, the server to record on; otherwise none."""
+    recording = request.config.getoption("--record", default=False)
+    return request.getfixturevalue("virtual") if recording else None
+
+
+async def test_each_scenario_has_its_history(server) -> None:
+    if server is not None:
         HISTORIES.mkdir(exist_ok=True)
-        env = request.getfixturevalue("virtual")
-        await asyncio.gather(*(record(env, name) for name in SCENARIOS))
+        await asyncio.gather(*(record(server, name) for name in SCENARIOS))
     assert {path.stem for path in HISTORIES.iterdir()} == set(SCENARIOS), "run with --record"
 
 
