@@ -98,6 +98,10 @@ def demo(
         bool, typer.Option("--once", help="Play the cases, then stop everything and end.")
     ] = False,
     as_json: AsJson = False,
+    district: Annotated[
+        str,
+        typer.Option(help="jinjiang: published cases, from report to filing; gulou: a half-year's survey."),
+    ] = "jinjiang",
 ) -> None:
     """Start everything, play published cases from report to filing, then stay until Ctrl-C."""
     if as_json and not once:
@@ -105,7 +109,7 @@ def demo(
     with nullcontext() if once else _ended_by_ctrl_c():
         from infra.commands.running import demo as run
 
-        run(once=once, as_json=as_json)
+        run(once=once, as_json=as_json, district=district)
 
 
 @app.command()

@@ -46,9 +46,17 @@ def up() -> None:
     say(STOPPED)
 
 
-def demo(once: bool, as_json: bool) -> None:
-    """Everything, with the cases played; raises CommandError where they do not end as they should."""
-    from infra.demo.stage import play
+def demo(once: bool, as_json: bool, district: str) -> None:
+    """Everything, with the cases or the half-year of a district played; raises CommandError where that does
+    not end as it should."""
+    if district == "gulou":
+        from infra.demo.half_year.stage import play
+    elif district == "jinjiang":
+        from infra.demo.stage import play
+    else:
+        raise CommandError(
+            f"there is no demo of {district}; jinjiang shows cases, gulou a half-year's survey"
+        )
     from infra.supervisor import until_stopped
 
     settings = Settings.load()

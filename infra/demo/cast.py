@@ -16,8 +16,8 @@ from models.queries.posts import PostHeld
 from models.rulebooks.geography import department_id, street_id
 from models.terms import Role
 
-SHOWN_STREET, SHOWN_DEPARTMENT = "chenglonglu", "lighting"
-"""The tokens that are shown are of those who play the published case."""
+SHOWN_STREETS, SHOWN_DEPARTMENT = {DISTRICT: "chenglonglu", "gulou": "ninghailu"}, "lighting"
+"""The tokens that are shown are of those who play the published case, or of the first street."""
 
 LIFETIME = timedelta(days=30)
 """A demo may stay on for long."""
@@ -43,14 +43,15 @@ class Player:
 class Cast:
     """Everybody of the district, by role and place."""
 
-    def __init__(self, held: Sequence[PostHeld], keys: LocalKeys) -> None:
+    def __init__(self, held: Sequence[PostHeld], keys: LocalKeys, district: str = DISTRICT) -> None:
         self._held = held
+        self._district = district
         self._keys = keys
         self._tokens: dict[str, str] = {}
 
     def grid_worker(self, street: str) -> Player:
         """The worker of the street's first grid."""
-        return self._player(Role.GRID_WORKER, street_id(DISTRICT, street))
+        return self._player(Role.GRID_WORKER, street_id(self._district, street))
 
     def community_clerk(self, street: str) -> Player:
         """The clerk of the community that the first grid lies in."""
@@ -59,11 +60,11 @@ class Cast:
 
     def street_clerk(self, street: str, head: bool = True) -> Player:
         """The head of the street, or the clerk beside them."""
-        return self._player(Role.STREET_CLERK, street_id(DISTRICT, street), head)
+        return self._player(Role.STREET_CLERK, street_id(self._district, street), head)
 
     def handler(self, department: str) -> Player:
         """A handler of the department who is not its head."""
-        key = department_id(DISTRICT, department)
+        key = department_id(self._district, department)
         return self._one(
             one
             for one in self._of(Role.DEPARTMENT_HANDLER)
@@ -80,18 +81,19 @@ class Cast:
 
     def department(self, key: str) -> str:
         """The GraphQL id of a department."""
-        return global_id("Department", department_id(DISTRICT, key))
+        return global_id("Department", department_id(self._district, key))
 
     def street(self, key: str) -> str:
         """The GraphQL id of a street."""
-        return global_id("Street", street_id(DISTRICT, key))
+        return global_id("Street", street_id(self._district, key))
 
     def tokens(self) -> list[tuple[Role, str, str]]:
         """For each role: who, and a token to try things out with."""
+        street = SHOWN_STREETS[self._district]
         players = {
-            Role.GRID_WORKER: self.grid_worker(SHOWN_STREET),
-            Role.COMMUNITY_CLERK: self.community_clerk(SHOWN_STREET),
-            Role.STREET_CLERK: self.street_clerk(SHOWN_STREET),
+            Role.GRID_WORKER: self.grid_worker(street),
+            Role.COMMUNITY_CLERK: self.community_clerk(street),
+            Role.STREET_CLERK: self.street_clerk(street),
             Role.DEPARTMENT_HANDLER: self.handler(SHOWN_DEPARTMENT),
         }
         shown: list[tuple[Role, str, str]] = []

@@ -27,7 +27,7 @@ class Api:
         self._http = http
 
     async def ask(self, token: str, document: str, **variables: object) -> Any:
-        """The data of an answer. Raises DemoError for errors and for no answer."""
+        """The data of an answer; without a token as anybody. Raises DemoError for errors and for no answer."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -73,9 +73,8 @@ class Api:
 
     async def _once(self, token: str, document: str, variables: Mapping[str, object]) -> Any:
         body = {"query": document, "variables": variables}
-        answer = await self._http.post(
-            self._url, json=body, headers={"Authorization": f"Bearer {token}", "Accept-Language": "zh"}
-        )
+        headers = {"Accept-Language": "zh"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        answer = await self._http.post(self._url, json=body, headers=headers)
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise _AwayError(f"status {answer.status_code}")
         payload = answer.json()
@@ -97,6 +96,12 @@ SHARED: Mapping[str, str] = {
     "completeAssignment": "AssignmentInput",
     "suspendIssue": "IssueReasonInput",
     "resumeIssue": "IssueReasonInput",
+    "openSurvey": "SurveyInput",
+    "closeSurvey": "SurveyInput",
+    "scoreSurvey": "SurveyInput",
+    "publishSurvey": "SurveyInput",
+    "submitResponse": "ResponseInput",
+    "completeItem": "ItemInput",
 }
 """Mutations that share an input; the others have one that is named after them."""
 SUCCESS: Mapping[str, str] = {
@@ -126,5 +131,19 @@ SUCCESS: Mapping[str, str] = {
     "requestEvidenceUpload": "EvidenceUploadReady",
     "confirmEvidence": "EvidenceConfirmed",
     "publishBulletin": "BulletinPublished",
+    "createSurvey": "SurveyChanged",
+    "openSurvey": "SurveyChanged",
+    "closeSurvey": "SurveyChanged",
+    "enterSurveyFeatures": "SurveyFeaturesEntered",
+    "scoreSurvey": "SurveyScored",
+    "publishSurvey": "SurveyScored",
+    "submitResponse": "ResponseTaken",
+    "draftItems": "ItemsDrafted",
+    "issueItems": "ItemsIssued",
+    "raiseItemCall": "ItemChanged",
+    "completeItem": "ItemChanged",
+    "askResidents": "ResidentsAsked",
+    "beginCycle": "CycleChanged",
+    "advanceCycle": "CycleChanged",
 }
 """What each mutation answers when it did what was asked."""

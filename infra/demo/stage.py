@@ -53,9 +53,9 @@ async def play(settings: Settings, once: bool, as_json: bool) -> None:
             api = Api(f"{running.api.address}/graphql", http)
             scene = Play(api, cast, f"demo-{secrets.token_hex(6)}", show.told)
             try:
-                told = await _while_kept(running, _opening(scene, stories, show))
+                told = await while_kept(running, _opening(scene, stories, show))
                 if not once:
-                    await _while_kept(running, _staying(scene, stories, show))
+                    await while_kept(running, _staying(scene, stories, show))
             except DemoError as failure:
                 raise CommandError(f"the demo failed: {failure}") from failure
     if as_json:
@@ -70,7 +70,7 @@ async def _cast(running: Everything) -> Cast:
     return Cast(held, connections.local_keys(running.settings))
 
 
-async def _while_kept(running: Everything, work: Coroutine[Any, Any, T]) -> T:
+async def while_kept(running: Everything, work: Coroutine[Any, Any, T]) -> T:
     """Does the work while the parts are kept running; fails as soon as either does."""
     working, keeping = asyncio.ensure_future(work), asyncio.ensure_future(running.keep())
     try:
