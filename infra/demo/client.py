@@ -27,7 +27,7 @@ class Api:
         self._http = http
 
     async def ask(self, token: str, document: str, **variables: object) -> Any:
-        """The data of an answer; without a token as anybody. Raises DemoError for errors and for no answer."""
+        """The data of an answer; as anybody without a token. Raises DemoError for errors, or no answer."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:

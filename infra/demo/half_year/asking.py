@@ -1,4 +1,4 @@
-"""A round from its opening to its closing: sheets are handed in as front ends and field staff hand them in."""
+"""A round from its opening to its closing: sheets handed in as front ends and field staff do it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.ids import global_id
-from infra.demo.half_year.office import WEEK, Office
+from infra.demo.half_year.office import WEEK, Office, until
 from infra.demo.rounds.sheets import FIELD, Sheet
 from models.terms import FlagReason, ResponseChannel
 
 CHANGED = "survey { id code status }"
 EXISTING = "{ surveys(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { year half } } }"
 STEP = "query Step($cycle: ID!) { node(id: $cycle) { ... on RectificationCycle { step } } }"
-LOOK_AGAIN = 0.5
 A_MOMENT = 2.0
 """Seconds between the opening of a round and the earliest that a sheet may have been begun."""
 
@@ -116,5 +115,9 @@ def _times(of: Round, sheet: Sheet) -> dict[str, str]:
 
 async def stands(office: Office, cycle: str, step: str) -> None:
     """Waits until the cycle has come to this step."""
-    while (await office.api.ask(office.head.token, STEP, cycle=cycle))["node"]["step"] != step:
-        await asyncio.sleep(LOOK_AGAIN)
+
+    async def there() -> bool:
+        found = await office.api.ask(office.head.token, STEP, cycle=cycle)
+        return bool(found["node"]["step"] == step)
+
+    await until(there)

@@ -17,6 +17,7 @@ from models.rulebooks.geography import Geography
 from models.terms import Role
 
 AT_ONCE = 16
+LOOK_AGAIN = 0.5
 WEEK = timedelta(days=7)
 
 One = TypeVar("One")
@@ -72,6 +73,14 @@ class Office:
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
                 group.create_task(one_after_the_other())
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Looks again and again until it holds."""
+    while True:
+        if await holds():
+            return
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 def machine_token(cast: Cast, keys: LocalKeys) -> str:

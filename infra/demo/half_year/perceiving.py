@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from random import Random
 
 from infra.demo.half_year.listing import Listed
 from infra.demo.half_year.office import Office
-from infra.demo.half_year.righting import LOOK_AGAIN, done, standing
+from infra.demo.half_year.righting import done, settled, standing
 from models.terms import ResponseChannel
 
 SATISFIED = 0.96
@@ -56,6 +55,5 @@ async def _answer(office: Office, token: str, satisfied: bool) -> None:
 
 async def _decided(office: Office, survey: str) -> list[str]:
     """Waits until every item asked about is closed or reopened; those that are reopened."""
-    while await standing(office, survey, "PERCEIVING"):
-        await asyncio.sleep(LOOK_AGAIN)
+    await settled(office, survey, "PERCEIVING")
     return sorted(await standing(office, survey, "RECTIFYING"))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from infra.demo.acting import Acting
 from infra.demo.half_year.listing import Listed
-from infra.demo.half_year.office import Office
+from infra.demo.half_year.office import Office, until
 from infra.demo.script import script
 from infra.demo.stories import Story
 from models.policy.rulebook import Rulebook
 from models.terms import Level
 
 ITEM = "item { status issue { id code } }"
-LOOK_AGAIN = 0.5
 STANDING = """
   query Standing($survey: ID!, $statuses: [ItemStatus!]) {
     negativeItems(where: {survey: $survey, statuses: $statuses}, first: 1000) { nodes { id round } }
@@ -79,5 +76,8 @@ async def standing(office: Office, survey: str, *statuses: str) -> dict[str, int
 
 async def settled(office: Office, survey: str, *moving: str) -> None:
     """Waits until no item of the round stands so any more."""
-    while await standing(office, survey, *moving):
-        await asyncio.sleep(LOOK_AGAIN)
+
+    async def still() -> bool:
+        return not await standing(office, survey, *moving)
+
+    await until(still)
