@@ -45,7 +45,8 @@ async def decide_deletions(now: datetime) -> int:
     """Takes out of sight what was kept long enough, each with its record; returns how many records."""
     decided = 0
     for rulebook in await db.rows(
-        "SELECT DISTINCT rulebook_id AS id FROM issues WHERE closed_at IS NOT NULL"
+        "SELECT DISTINCT i.rulebook_id AS id FROM issues i JOIN evidence e ON e.issue_id = i.id "
+        "WHERE i.closed_at IS NOT NULL AND e.status = 'ACCEPTED'"
     ):
         book = await cases.rulebook(rulebook["id"])
         keeping = book.evidence.keeping

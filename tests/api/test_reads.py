@@ -43,9 +43,10 @@ async def test_lists_hold_exactly_the_scope_of_a_role(desk: Desk, town: Town, wh
     assert _issue_names(data["issues"]["nodes"]) == sorted(SCOPES[who])
     assert data["issues"]["totalCount"] == len(SCOPES[who])
     for name in BELOW:
-        seen = [node["issue"] for node in data[name]["nodes"]]
+        # Duties may be of items and cycles too: whose those are to see, test_items.py says.
+        seen = [node["issue"] for node in data[name]["nodes"] if node["issue"]]
         assert _issue_names(seen) == sorted(SCOPES[who]), name
-        assert data[name]["totalCount"] == len(SCOPES[who]), name
+        assert data[name]["totalCount"] == len(data[name]["nodes"]), name
 
 
 @pytest.mark.parametrize("who", SCOPES)

@@ -16,7 +16,7 @@ from tests.commands.sheets import DISTRICT
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def listed(desk: Desk) -> Negative:
-    return await Negative.made(desk, "2032H1")
+    return await Negative.made(desk, "2034H1")
 
 
 async def test_opinions_are_sorted_issued_put_right_and_closed_by_those_who_raised_them(
@@ -203,7 +203,7 @@ async def test_suggestions_join_similar_words_of_one_place_and_enough_low_scores
 async def test_anyone_sees_how_items_of_a_community_stand_and_nothing_of_anybody(listed: Negative) -> None:
     await listed.issued()
     data = await listed.desk.ask(
-        '{ rectificationStatus(district: "gulou", round: "2032H1") { status count community { id } } }'
+        '{ rectificationStatus(district: "gulou", round: "2034H1") { status count community { id } } }'
     )
     mine = [one for one in data["rectificationStatus"] if one["status"] == "ISSUED"]
     assert mine[0]["community"]["id"] == global_id("Community", listed.community)
@@ -247,7 +247,7 @@ async def test_a_repeated_command_acts_once(listed: Negative, name: str) -> None
 
 
 async def test_the_cycle_moves_by_facts_and_by_the_offices_word(desk: Desk) -> None:
-    listed = await Negative.made(desk, "2032H2")
+    listed = await Negative.made(desk, "2034H2")
     await listed.begun()
     await listed.step_of("SOLICIT")
     too_early = await desk.do("advanceCycle", listed.office, {"cycle": listed.cycle}, "cycle { step }")

@@ -32,7 +32,7 @@ FEATURES = ("party_led_feature", "governance_feature")
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def poll(desk: Desk) -> Poll:
     """A closed round of some made-up sheets, one of three items, features of all streets but one."""
-    made = await Poll.made(desk, "2031H1")
+    made = await Poll.made(desk, "2035H1")
     known = list(islice(sheets(truth(DISTRICT, 7), 1), SIZE))
     await handed_in(made.id, known, datetime.now(UTC) - timedelta(days=1))
     assert (await made.step("closeSurvey"))["survey"]["status"] == "CLOSED"
@@ -70,13 +70,13 @@ READ = """query ($district: String!, $code: String!) { publishedSurvey(district:
     levels { level score mean { value low high } tested
         rows { place name rank tier over under coverage figures { column { key rule } value n low high } } }
     year { provisional rounds rows { rank awards { amount unit } } } } }"""
-FOLLOW = """query ($district: String!, $place: ID!) { publishedSurvey(district: $district, code: "2031H1") {
+FOLLOW = """query ($district: String!, $place: ID!) { publishedSurvey(district: $district, code: "2035H1") {
     figure(level: STREET, place: $place, column: "indicator_parking") {
         value numerator denominator n deff effective strata { cells n share points } }
     none: figure(level: STREET, place: $place, column: "nothing") { value } } }"""
 
 
-async def published(poll: Poll, code: str = "2031H1") -> dict[str, Any] | None:
+async def published(poll: Poll, code: str = "2035H1") -> dict[str, Any] | None:
     """As somebody reads it who shows no token."""
     answer = await poll.desk.ask(READ, None, district=DISTRICT, code=code)
     return answer["publishedSurvey"]
@@ -120,10 +120,10 @@ async def test_anybody_reads_what_was_published_down_to_the_answers(poll: Poll) 
     assert read["process"]["responses"] == SIZE
     assert read["process"]["excluded"] == sum(read["process"]["reasons"].values()) > 20
     year = read["year"]
-    assert (year["provisional"], year["rounds"]) == (True, ["2031H1"])
+    assert (year["provisional"], year["rounds"]) == (True, ["2035H1"])
     amounts = [[award["amount"] for award in row["awards"]] for row in year["rows"][:4]]
     assert amounts == [["500000"], ["400000"], ["300000"], []]
-    assert json.loads(read["document"])["round"]["code"] == "2031H1"
+    assert json.loads(read["document"])["round"]["code"] == "2035H1"
 
 
 async def test_worked_out_again_it_comes_to_the_same_bytes_until_an_answer_is_changed(poll: Poll) -> None:
@@ -193,7 +193,7 @@ async def test_only_the_office_scores_and_publishes(poll: Poll, name: str) -> No
 
 async def test_scores_wait_for_the_negative_list_where_opinions_are_unsorted(desk: Desk) -> None:
     """Nobody has sorted what was said yet: the negative part is not known, and never full marks."""
-    poll = await Poll.made(desk, "2031H2")
+    poll = await Poll.made(desk, "2035H2")
     await handed_in(poll.id, list(islice(sheets(truth(DISTRICT, 7), 2), 700)), datetime.now(UTC))
     row = await db.row(
         "SELECT id, street_id, community_id, district_id FROM responses WHERE survey_id = $1", poll.id
@@ -212,7 +212,7 @@ async def test_scores_wait_for_the_negative_list_where_opinions_are_unsorted(des
     await db.execute(
         "INSERT INTO negative_items (id, district_id, survey_id, street_id, code, title, severity, status, "
         "rulebook_version, created_at, departmental, seq, round, asked, answered, satisfied) "
-        "VALUES ($1, $2, $3, $4, 'GL-2031H2-1', '修路', 'SEVERE', 'DRAFT', 'x', now(), false, 0, 0, 0, 0, 0)",
+        "VALUES ($1, $2, $3, $4, 'GL-2035H2-1', '修路', 'SEVERE', 'DRAFT', 'x', now(), false, 0, 0, 0, 0, 0)",
         derived_id(poll.id, "item"), row["district_id"], poll.id, row["street_id"],
     )  # fmt: skip
     await step(poll, "scoreSurvey")
@@ -230,7 +230,7 @@ async def _composites(poll: Poll) -> set[str | None]:
 
 
 async def test_the_report_is_a_page_for_anybody_in_both_languages(poll: Poll) -> None:
-    answer = await poll.desk.http.get("/surveys/gulou/2031H1", headers={"Accept-Language": "en"})
+    answer = await poll.desk.http.get("/surveys/gulou/2035H1", headers={"Accept-Language": "en"})
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert "script" not in answer.headers["content-security-policy"]
@@ -239,7 +239,7 @@ async def test_the_report_is_a_page_for_anybody_in_both_languages(poll: Poll) ->
     assert page.count("<svg") == 1
     assert "Provisional until the year" in page
     assert "500,000 元" in page
-    chinese = (await poll.desk.http.get("/surveys/2031H1?lang=zh")).text
+    chinese = (await poll.desk.http.get("/surveys/2035H1?lang=zh")).text
     assert '<html lang="zh-CN">' in chinese
     assert "街道得分与排名" in chinese
     rows = (await published(poll) or {})["levels"][0]["rows"]
@@ -248,23 +248,23 @@ async def test_the_report_is_a_page_for_anybody_in_both_languages(poll: Poll) ->
     assert best["figures"]["composite"]["shown"] in page
     assert rows[0]["rank"] == 1
     again = await poll.desk.http.get(
-        "/surveys/gulou/2031H1", headers={"Accept-Language": "en", "If-None-Match": answer.headers["etag"]}
+        "/surveys/gulou/2035H1", headers={"Accept-Language": "en", "If-None-Match": answer.headers["etag"]}
     )
     assert again.status_code == 304
 
 
 async def test_what_is_not_published_is_nowhere(poll: Poll) -> None:
     for path in (
-        "/surveys/gulou/2031H2",
-        "/surveys/gulou/2031H2.csv",
+        "/surveys/gulou/2035H2",
+        "/surveys/gulou/2035H2.csv",
         "/surveys/1999H1",
-        "/surveys/x/2031H1",
+        "/surveys/x/2035H1",
     ):
         assert (await poll.desk.http.get(path)).status_code == 404, path
 
 
 async def test_the_open_data_are_a_file_in_which_nobody_stands_alone(poll: Poll) -> None:
-    answer = await poll.desk.http.get("/surveys/gulou/2031H1.csv")
+    answer = await poll.desk.http.get("/surveys/gulou/2035H1.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     shared = Counter(tuple(line[key] for key in ("street", "community", "group", "mode")) for line in lines)

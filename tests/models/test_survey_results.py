@@ -91,7 +91,7 @@ def test_a_score_can_be_followed_down_to_the_answers():
     whole = parts["positive"] * 7 / 10 + parts["negative"] * 2 / 10 + parts["feature"] / 10
     assert whole == pytest.approx(Decimal(row["figures"]["composite"]["value"]), abs=Decimal("1E-20"))
     rules = {column["key"]: column["rule"] for column in first()["levels"][STREET]["columns"]}
-    assert rules["indicator_parking"] == "satisfaction/indicator_parking@gulou/2026.2"
+    assert rules["indicator_parking"] == "satisfaction/indicator_parking@gulou/2026.3"
 
 
 def test_confirmed_items_deduct_by_severity_for_each_ten_thousand_residents():

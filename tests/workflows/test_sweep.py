@@ -30,8 +30,13 @@ async def test_the_schedules_sweep_at_night_and_leave_a_report(database: str, st
     async with evidence_worker(client, store, examiner, lambda: datetime.now(UTC), queue):
         await client.get_schedule_handle("evidence-check").trigger()
         async with asyncio.timeout(60):
-            while not (found := [row for row in await db.rows(REPORTS, began) if row["ended_at"]]):
+            while not (found := [row for row in await db.rows(REPORTS, began) if _whole(row)]):
                 await asyncio.sleep(0.2)
     store.close()
     await examiner.close()
-    assert [(row["whole"], row["faults"]) for row in found] == [(True, [])]
+    assert [row["faults"] for row in found] == [[]]
+
+
+def _whole(row: db.Row) -> bool:
+    """Whether it is the report of the check that was asked for: other tests sweep here too."""
+    return row["whole"] and row["ended_at"] is not None

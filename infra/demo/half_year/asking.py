@@ -17,6 +17,7 @@ from models.terms import FlagReason, ResponseChannel
 CHANGED = "survey { id code status }"
 EXISTING = "{ surveys(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { year half } } }"
 STEP = "query Step($cycle: ID!) { node(id: $cycle) { ... on RectificationCycle { step } } }"
+BY_TIME = (FlagReason.SPEEDER, FlagReason.STRAIGHT_LINER)
 A_MOMENT = 2.0
 """Seconds between the opening of a round and the earliest that a sheet may have been begun."""
 
@@ -55,12 +56,13 @@ async def opened(office: Office, code: str) -> Round:
 
 
 async def handed_in(office: Office, of: Round, sheets: list[Sheet]) -> None:
-    """Every sheet, those last whose doubtful time would reach back before the round was opened."""
+    """Every sheet; those last whose doubtful time would reach back before the round was opened."""
     ordered = sorted(sheets, key=lambda sheet: (sheet.flaw is not None, sheet.seconds or 0, sheet.number))
     honest = [sheet for sheet in ordered if sheet.flaw is None]
     await office.all_of(lambda sheet: _hand_in(office, of, sheet), honest)
     doubtful = [sheet for sheet in ordered if sheet.flaw is not None]
-    longest = max((sheet.seconds or 0 for sheet in doubtful), default=0)
+    timed = [sheet.seconds or 0 for sheet in doubtful if sheet.flaw in BY_TIME]
+    longest = max(timed, default=0)
     await asyncio.sleep(max(0.0, of.opened + A_MOMENT + longest - time.monotonic()))
     await office.all_of(lambda sheet: _hand_in(office, of, sheet), doubtful)
 

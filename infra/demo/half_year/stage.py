@@ -103,7 +103,8 @@ async def _half_year(office: Office, book: Rulebook, running: Everything) -> Hal
 
 async def _earlier(office: Office, code: str, book: Rulebook) -> None:
     """The round before, smaller: what improvement is measured against."""
-    answered = list(sheets(truth(RULEBOOK, SEED), SEED - 1))[::EARLIER]
+    drawn = (sheet for sheet in sheets(truth(RULEBOOK, SEED), SEED - 1) if sheet.flaw is None)
+    answered = list(drawn)[::EARLIER]
     of = await asking.opened(office, code)
     office.note(f"Round {code}, to compare with: {len(answered):,} responses")
     await asking.handed_in(office, of, answered)
