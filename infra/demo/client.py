@@ -101,6 +101,7 @@ SHARED: Mapping[str, str] = {
     "scoreSurvey": "SurveyInput",
     "publishSurvey": "SurveyInput",
     "submitResponse": "ResponseInput",
+    "startItem": "ItemInput",
     "completeItem": "ItemInput",
 }
 """Mutations that share an input; the others have one that is named after them."""
@@ -141,6 +142,7 @@ SUCCESS: Mapping[str, str] = {
     "draftItems": "ItemsDrafted",
     "issueItems": "ItemsIssued",
     "raiseItemCall": "ItemChanged",
+    "startItem": "ItemChanged",
     "completeItem": "ItemChanged",
     "askResidents": "ResidentsAsked",
     "beginCycle": "CycleChanged",

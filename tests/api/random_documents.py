@@ -25,7 +25,7 @@ from graphql import (
 
 DEEPEST = 4
 LEVERS = {"previewBatch", "batch", "batches", "stuckCases", "stuckWorkflows", "rulebookDryRun"}
-WORKED_OUT = {"itemSuggestions", "rectificationStatus"}
+WORKED_OUT = {"itemSuggestions", "rectificationStatus", "publishedSurvey", "publishedSurveys"}
 ROOTS_LEFT_OUT = {"enumLabels", "trackReport", "bulletin", "bulletinDraft"} | LEVERS | WORKED_OUT
 """The first is alike for everybody, the next need codes and months; the others are worked out, not read."""
 

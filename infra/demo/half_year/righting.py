@@ -26,6 +26,7 @@ async def put_right(office: Office, items: list[Listed], book: Rulebook) -> list
         if item.calls:
             raised.append(await _called(office, item, book))
         else:
+            await office.act(office.clerk(item.street), "startItem", ITEM, item=item.id)
             await done(office, item)
 
     await office.all_of(one, items)

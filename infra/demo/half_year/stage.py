@@ -141,7 +141,7 @@ def _texts(book: Rulebook) -> frozenset[str]:
 def _say(office: Office, found: HalfYear) -> None:
     """The end, for people."""
     low, high = found.interval
-    office.note(f"{found.responses:,} responses, {sum(found.excluded.values())} left out")
+    office.note(f"{found.responses:,} responses, {found.left_out:,} left out")
     office.note(f"composite {found.mean_score} ({low} to {high})")
     for row in found.ranking[:3]:
         office.note(f"  {row['rank']}. {row['street']}")

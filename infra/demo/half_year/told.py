@@ -37,8 +37,10 @@ class HalfYear:
 
     round: str
     responses: int
+    left_out: int
+    """Responses that are excluded."""
     excluded: dict[str, int]
-    """By reason."""
+    """By reason; one response may have several."""
     mean_score: str
     """The composite, over all streets."""
     interval: list[str]
@@ -81,7 +83,8 @@ async def told(office: Office, of: Round, district: str, raised: list[str], seco
     return HalfYear(
         round=of.code,
         responses=result["process"]["responses"],
-        excluded=result["process"]["excluded"],
+        left_out=result["process"]["excluded"],
+        excluded=result["process"]["reasons"],
         mean_score=streets["mean"]["value"],
         interval=[streets["mean"]["low"], streets["mean"]["high"]],
         ranking=[
