@@ -523,7 +523,7 @@ async def test_whether_an_item_was_put_right_is_answered_when_the_round_is_over(
     poll = await Poll.made(desk, "2032H1")
     token = await poll.token()
     await db.execute(
-        "UPDATE invitations SET purpose = 'PERCEIVE', item_id = $2 WHERE token_digest = $1",
+        "UPDATE invitations SET purpose = 'PERCEIVE', item_id = $2, origin_id = id WHERE token_digest = $1",
         token_digest(token),
         uuid4(),
     )
