@@ -28,7 +28,7 @@ async def scheduled() -> list[tuple[Active, HalfYear]]:
     """Every district whose rulebook begins cycles by itself and says how satisfaction is measured."""
     found = []
     for row in await db.rows(
-        "SELECT district_id AS id FROM rulebooks WHERE active AND body -> 'rectification' IS NOT NULL ORDER BY 1"
+        "SELECT district_id AS id FROM rulebooks WHERE active AND body -> 'rectification' IS NOT NULL"
     ):
         under = await bulletins.active(row["id"])
         when = _when(under)

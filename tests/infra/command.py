@@ -17,7 +17,7 @@ def surroundings(**given):
     return inherited | {name: str(value) for name, value in given.items()}
 
 
-def huying(*words, within=60, **given):
+def huying(*words, within=180, **given):
     """The command, run to its end."""
     return subprocess.run(
         [*HUYING, *words], cwd=ROOT, env=surroundings(**given), capture_output=True, text=True, timeout=within

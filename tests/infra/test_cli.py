@@ -323,7 +323,7 @@ def test_up_is_ended_by_ctrl_c_at_any_moment_and_leaves_nothing_running(said, fo
     log = tmp_path / "up.log"
     process = started("up", log=log, HUYING_DATA=folder)
     try:
-        until(lambda: said in log.read_text(), within=60)
+        until(lambda: said in log.read_text(), within=150)
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0, log.read_text()
         assert log.read_text().endswith("everything is stopped; the data stays\n")
