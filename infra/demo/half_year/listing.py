@@ -19,7 +19,7 @@ USUAL = "property_service"
 SUGGESTED = """
   query Suggested($survey: ID!, $first: Int!) {
     itemSuggestions(survey: $survey, first: $first) {
-      category indicatorKey severity count departmental
+      category indicatorKey severity
       street { id } community { id name } opinions { id }
     }
   }
