@@ -54,9 +54,7 @@ def demo(once: bool, as_json: bool, district: str) -> None:
     elif district == "jinjiang":
         from infra.demo.stage import play
     else:
-        raise CommandError(
-            f"there is no demo of {district}; jinjiang shows cases, gulou a half-year's survey"
-        )
+        raise CommandError(f"no demo of {district}; jinjiang shows cases, gulou a half-year's survey")
     from infra.supervisor import until_stopped
 
     settings = Settings.load()

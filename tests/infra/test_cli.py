@@ -105,6 +105,11 @@ def test_wrong_usage_is_2_and_says_how_it_goes(words):
     assert "Usage:" in done.stderr
 
 
+def test_a_demo_of_a_district_without_one_is_refused_with_those_there_are(folder):
+    said = reason(huying("demo", "--once", "--district", "nowhere", HUYING_DATA=folder))
+    assert said == "no demo of nowhere; jinjiang shows cases, gulou a half-year's survey"
+
+
 @pytest.mark.parametrize("command", ["up", "demo", "worker", "doctor"])
 def test_a_wrong_setting_is_one_line_that_names_it(command, tmp_path):
     told = reason(huying(command, HUYING_DATA=tmp_path, HUYING_PORT="http", TEMPORAL_ADDRESS="temporal"))
