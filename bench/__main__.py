@@ -1,4 +1,4 @@
-"""`make bench`: the five questions of docs/bench.md, put to five servers over one database.
+"""`make bench`: the five questions of docs/bench.md, put to six servers over one database.
 
 Progress goes to standard error; the table to standard output, everything to bench/results.json. Ends with 1
 where two answers differ, or where the comparison cannot be made.
@@ -14,13 +14,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from bench import cases, equal, report
 from bench.contestants import CONTESTANTS, FLOOR, FUNCTIONS, HUYING, QUERIES, Contestant, Subject
@@ -29,6 +29,7 @@ from bench.running import BenchError, Running
 from bench.stage import Stage, stage
 
 HERE = Path(__file__).parent
+Key = TypeVar("Key")
 RESULTS = HERE / "results.json"
 
 
@@ -39,12 +40,14 @@ class Plan:
     issues: int
     warm: float
     seconds: float
+    """Of each slice: servers take turns by slices, so that a slow minute of the machine is everybody's."""
+    slices: int
     rounds: int
     grown: tuple[int, int]
 
 
-FULL = Plan(200_000, 6.0, 5.0, 3, (20_000, 1_000_000))
-QUICK = Plan(10_000, 1.0, 1.0, 1, (2_000, 20_000))
+FULL = Plan(200_000, 6.0, 1.0, 6, 3, (20_000, 1_000_000))
+QUICK = Plan(10_000, 1.0, 0.5, 2, 1, (2_000, 20_000))
 
 
 def note(line: str) -> None:
@@ -103,53 +106,62 @@ def _compare(query: str, subject: Subject | None, answers: dict[str, Any]) -> No
 
 
 async def measure(found: Stage, running: Sequence[Running], refused: dict[str, set[str]], plan: Plan) -> Any:
-    """By contestant and query, one measurement a round; whoever begins changes from round to round."""
-    asked = {query: subjects(found, query, 2000) for query in QUERIES}
+    """By contestant and query, one measurement a round."""
     rounds: dict[str, dict[str, list[dict[str, float]]]] = {one.contestant.name: {} for one in running}
+    asked = {query: subjects(found, query, 2000) for query in QUERIES}
     for number in range(plan.rounds):
         for query in QUERIES:
-            turn = number % len(running)
-            for one in (*running[turn:], *running[:turn]):
-                name = one.contestant.name
-                if query in refused[name]:
-                    continue
-                await one.drive(query, asked[query], plan.warm if number == 0 else min(plan.warm, 1.0))
-                measured = await one.drive(query, asked[query], plan.seconds)
-                rounds[name].setdefault(query, []).append(measured)
-                note(
-                    f"  round {number + 1} {query} {name:13} {measured['rps']:9.0f}/s"
-                    f"  p50 {measured['p50']:8.2f} ms  p99 {measured['p99']:8.2f} ms"
-                )
+            answering = {
+                one.contestant.name: one for one in running if query not in refused[one.contestant.name]
+            }
+            measured = await _in_turn(answering, query, asked[query], plan, warm=number == 0)
+            for name, figures in measured.items():
+                rounds[name].setdefault(query, []).append(figures)
+                note(f"  round {number + 1} {query} {name:14} {report.line(figures)}")
     return rounds
 
 
 async def growth(plan: Plan, folder: Path) -> dict[str, Any]:
     """Q3 with few and with many issues, of ours and of the floor: two stacks, driven in turn."""
-    rates: dict[str, dict[str, list[float]]] = {}
+    rates: dict[str, dict[int, list[float]]] = {}
     async with AsyncExitStack() as ending:
-        sides = []
+        sides: dict[tuple[str, int], Running] = {}
         for size in plan.grown:
             found = await ending.enter_async_context(stage(note))
             note(f"loading {size:,} issues")
             await found.fill(size, below=False)
             (folder / str(size)).mkdir()
             running = await ending.enter_async_context(started([HUYING, FLOOR], found, folder / str(size)))
-            sides += [(size, one) for one in running]
+            sides |= {(one.contestant.name, size): one for one in running}
         for number in range(plan.rounds):
-            for size, one in sides if number % 2 == 0 else sides[::-1]:
-                await one.drive("Q3", [None], plan.warm if number == 0 else min(plan.warm, 1.0))
-                rate = (await one.drive("Q3", [None], plan.seconds))["rps"]
-                rates.setdefault(one.contestant.name, {}).setdefault(str(size), []).append(rate)
-                note(f"  round {number + 1} {size:,} issues, Q3 {one.contestant.name:13} {rate:9.0f}/s")
-    few, many = map(str, plan.grown)
+            measured = await _in_turn(sides, "Q3", [None], plan, warm=number == 0)
+            for (name, size), figures in measured.items():
+                rates.setdefault(name, {}).setdefault(size, []).append(figures["rps"])
+                note(f"  round {number + 1} {size:,} issues, Q3 {name:14} {report.line(figures)}")
+    few, many = plan.grown
     return {
         name: {
-            few: median(by_size[few]),
-            many: median(by_size[many]),
-            "ratio": round(median(by_size[many]) / median(by_size[few]), 3),
+            str(few): median(by_size[few]),
+            str(many): median(by_size[many]),
+            "ratio": report.ratio(by_size[many], by_size[few]),
         }
         for name, by_size in rates.items()
     }
+
+
+async def _in_turn(
+    running: Mapping[Key, Running], query: str, asked: list[Subject | None], plan: Plan, warm: bool
+) -> dict[Key, dict[str, float]]:
+    """One round: everybody is warmed up, then they take turns; who begins changes from slice to slice."""
+    for one in running.values():
+        await one.drive(query, asked, plan.warm if warm else min(plan.warm, 0.5))
+    slices: dict[Key, list[dict[str, float]]] = {key: [] for key in running}
+    order = list(running)
+    for number in range(plan.slices):
+        turn = number % len(order)
+        for key in (*order[turn:], *order[:turn]):
+            slices[key].append(await running[key].drive(query, asked, plan.seconds))
+    return {key: report.whole(measured) for key, measured in slices.items()}
 
 
 @asynccontextmanager
@@ -198,7 +210,7 @@ async def compare(plan: Plan, who: Sequence[Contestant], folder: Path) -> dict[s
 
 async def run(arguments: argparse.Namespace) -> dict[str, Any]:
     usual = QUICK if arguments.quick else FULL
-    given = {name: getattr(arguments, name) for name in ("issues", "warm", "seconds", "rounds")}
+    given = {name: getattr(arguments, name) for name in ("issues", "warm", "seconds", "slices", "rounds")}
     plan = replace(usual, **{name: value for name, value in given.items() if value is not None})
     names = arguments.only.split(",") if arguments.only else [one.name for one in CONTESTANTS]
     who = [one for one in CONTESTANTS if one.name in {*names, FLOOR.name}]
@@ -211,7 +223,8 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
         if not arguments.growth_only:
             compared = await compare(plan, who, Path(folder))
             found = report.medians(compared["rounds"])
-            results |= {"ratios": report.ratios(found), "medians": found, **compared}
+            ratios = report.ratios(compared["rounds"])
+            results |= {"ratios": ratios, "medians": found, **compared}
         if arguments.growth or arguments.growth_only:
             results["growth"] = await growth(plan, Path(folder))
     return results
@@ -224,7 +237,13 @@ def main() -> int:
     asked.add_argument("--quick", action="store_true", help="little data, a second each: to try the harness")
     asked.add_argument("--growth", action="store_true", help="also Q3 at 20,000 and at 1,000,000 issues")
     asked.add_argument("--growth-only", action="store_true", help="only that")
-    for name, kind in (("issues", int), ("warm", float), ("seconds", float), ("rounds", int)):
+    for name, kind in (
+        ("issues", int),
+        ("warm", float),
+        ("seconds", float),
+        ("slices", int),
+        ("rounds", int),
+    ):
         asked.add_argument(f"--{name}", type=kind, help="instead of the usual")
     asked.add_argument("--only", help="contestants between commas; the floor always runs")
     asked.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
@@ -237,7 +256,7 @@ def main() -> int:
         return 1
     arguments.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
     if "medians" in results:
-        print(report.table(results["medians"]))
+        print(report.table(results["medians"], results["ratios"]))
     for name, by_size in results.get("growth", {}).items():
         print(f"Q3 of {name} at {' and at '.join(s for s in by_size if s != 'ratio')} issues: {by_size}")
     note(f"written to {arguments.out}")

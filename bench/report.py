@@ -29,21 +29,44 @@ def medians(rounds: Rounds) -> dict[str, dict[str, dict[str, float]]]:
     }
 
 
-def ratios(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, float]]:
+def whole(slices: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """A round of its slices: what was answered in all, and the middle of what each slice measured else."""
+    sums = {figure: sum(one[figure] for one in slices) for figure in ("requests", "failed")}
+    rate = round(sum(one["rps"] for one in slices) / len(slices), 1)
+    return sums | {"rps": rate} | {figure: median(one[figure] for one in slices) for figure in FIGURES[1:]}
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """The median of what each round's ratio was: both had the same minute of the machine."""
+    return round(median(one / other for one, other in zip(ours, theirs, strict=True)), 3)
+
+
+def ratios(rounds: Rounds) -> dict[str, dict[str, float]]:
     """By peer and query: our requests a second over theirs; a query that either cannot answer is left out."""
-    ours = found.get(OURS, {})
+    ours = rounds.get(OURS, {})
     return {
         peer: {
-            query: round(ours[query]["rps"] / theirs[query]["rps"], 3)
+            query: ratio(_rates(ours[query]), _rates(theirs[query]))
             for query in QUERIES
-            if query in ours and theirs.get(query, {}).get("rps")
+            if query in ours and query in theirs
         }
-        for peer, theirs in found.items()
+        for peer, theirs in rounds.items()
         if peer != OURS
     }
 
 
-def table(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+def _rates(measured: Sequence[Mapping[str, float]]) -> list[float]:
+    return [one["rps"] for one in measured]
+
+
+def line(found: Mapping[str, float]) -> str:
+    """One measurement as a line of progress."""
+    return f"{found['rps']:9.0f}/s  p50 {found['p50']:8.2f} ms  p99 {found['p99']:8.2f} ms"
+
+
+def table(
+    found: Mapping[str, Mapping[str, Mapping[str, float]]], against: Mapping[str, Mapping[str, float]]
+) -> str:
     """For people: requests a second with p50 and p99 in milliseconds, memory, and the ratios."""
     titles = {one.name: one.title for one in CONTESTANTS}
     head = f"{'requests/s (p50, p99 ms)':46}" + "".join(f"{query:>24}" for query in QUERIES) + f"{'MB':>7}"
@@ -53,7 +76,7 @@ def table(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
         most = max((one["rss"] for one in queries.values()), default=0.0)
         lines.append(f"{titles[name]:46}" + "".join(f"{cell:>24}" for cell in cells) + f"{most / 2**20:7.0f}")
     lines += ["", f"{'ours against':46}" + "".join(f"{query:>24}" for query in QUERIES)]
-    for peer, by_query in ratios(found).items():
+    for peer, by_query in against.items():
         cells = [f"{by_query[query]:.2f}" if query in by_query else "–" for query in QUERIES]
         lines.append(f"{titles[peer]:46}" + "".join(f"{cell:>24}" for cell in cells))
     return "\n".join(lines)
