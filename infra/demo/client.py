@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
-import httpx
+import aiohttp
 
 PATIENCE = 60.0
 """Seconds in which a part that died is back; until then the same request is sent again."""
 AGAIN_AFTER = 0.5
+TIMEOUT = aiohttp.ClientTimeout(total=30)
 UNAVAILABLE = "UNAVAILABLE"
 
 
@@ -19,10 +21,15 @@ class DemoError(RuntimeError):
     """The demo did not go as it should; the message says what was asked and what came back."""
 
 
+def session() -> aiohttp.ClientSession:
+    """Connections to the platform, to be closed: one process is the whole crowd of a round."""
+    return aiohttp.ClientSession(timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=0))
+
+
 class Api:
     """One GraphQL endpoint and the store's upload addresses."""
 
-    def __init__(self, url: str, http: httpx.AsyncClient) -> None:
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         self._url = url
         self._http = http
 
@@ -32,7 +39,7 @@ class Api:
         while True:
             try:
                 return await self._once(token, document, variables)
-            except (httpx.TransportError, _AwayError) as away:
+            except (aiohttp.ClientError, TimeoutError, _AwayError) as away:
                 if time.monotonic() > deadline:
                     raise DemoError(f"no answer from {self._url} for {PATIENCE:g} s: {away}") from away
             await asyncio.sleep(AGAIN_AFTER)
@@ -64,20 +71,24 @@ class Api:
         """Sends a photo's bytes straight to the store. Raises DemoError."""
         headers = {header["name"]: header["value"] for header in to["headers"]}
         if to["method"] == "POST":
-            fields = {field["name"]: field["value"] for field in to["fields"]}
-            answer = await self._http.post(to["url"], data=fields, files={"file": ("photo.jpg", data)})
+            form = aiohttp.FormData()
+            for field in to["fields"]:
+                form.add_field(field["name"], field["value"])
+            form.add_field("file", data, filename="photo.jpg", content_type="image/jpeg")
+            sending = self._http.post(to["url"], data=form)
         else:
-            answer = await self._http.request(to["method"], to["url"], content=data, headers=headers)
-        if not answer.is_success:
-            raise DemoError(f"the store refused a photo: {answer.status_code} {answer.text[:200]}")
+            sending = self._http.request(to["method"], to["url"], data=data, headers=headers)
+        async with sending as answer:
+            if not answer.ok:
+                raise DemoError(f"the store refused a photo: {answer.status} {(await answer.text())[:200]}")
 
     async def _once(self, token: str, document: str, variables: Mapping[str, object]) -> Any:
         body = {"query": document, "variables": variables}
         headers = {"Accept-Language": "zh"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        answer = await self._http.post(self._url, json=body, headers=headers)
-        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise _AwayError(f"status {answer.status_code}")
-        payload = answer.json()
+        async with self._http.post(self._url, json=body, headers=headers) as answer:
+            if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise _AwayError(f"status {answer.status}")
+            payload = await answer.json(content_type=None)
         if payload.get("errors"):
             first = payload["errors"][0]
             if first.get("extensions", {}).get("code") == UNAVAILABLE:

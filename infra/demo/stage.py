@@ -11,13 +11,11 @@ from functools import partial
 from itertools import count, cycle
 from typing import Any, TypeVar
 
-import httpx
-
 from infra import connections
 from infra.commands.failures import CommandError
 from infra.demo import bulletin
 from infra.demo.cast import Cast
-from infra.demo.client import Api, DemoError
+from infra.demo.client import Api, DemoError, session
 from infra.demo.play import Play, all_of
 from infra.demo.programme import programme
 from infra.demo.show import Show
@@ -35,7 +33,6 @@ EVERY = 15.0
 """Seconds between two issues of a demo that stays: four a minute."""
 PAUSE = 1.5
 """Seconds between two steps of those, well within the shortest duty's ten."""
-TIMEOUT = httpx.Timeout(30.0)
 
 T = TypeVar("T")
 Fate = Callable[[Story, int], Coroutine[Any, Any, str]]
@@ -49,7 +46,7 @@ async def play(settings: Settings, once: bool, as_json: bool) -> None:
     async with everything(settings, load(RULEBOOK), show.note) as running:
         cast = await _cast(running)
         show.opening(running.addresses(), cast.tokens())
-        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
+        async with session() as http:
             api = Api(f"{running.api.address}/graphql", http)
             scene = Play(api, cast, f"demo-{secrets.token_hex(6)}", show.told)
             try:

@@ -8,13 +8,11 @@ import secrets
 import time
 from typing import Any
 
-import httpx
-
 from api.ids import global_id
 from infra import connections
 from infra.commands.failures import CommandError
 from infra.demo.cast import Cast
-from infra.demo.client import Api, DemoError
+from infra.demo.client import Api, DemoError, session
 from infra.demo.half_year import asking, listing, perceiving, righting
 from infra.demo.half_year.asking import Round
 from infra.demo.half_year.office import Office, machine_token
@@ -22,7 +20,7 @@ from infra.demo.half_year.told import HalfYear, told
 from infra.demo.rounds.ground import truth
 from infra.demo.rounds.sheets import sheets
 from infra.demo.show import Show
-from infra.demo.stage import TIMEOUT, while_kept
+from infra.demo.stage import while_kept
 from infra.settings import Settings
 from infra.supervisor import Everything, everything
 from models.policy.rulebook import Rulebook
@@ -36,7 +34,7 @@ DISTRICT, RULEBOOK = "gulou", "gulou-demo"
 SEED = 20210630
 LIFT = 0.35
 """Goodwill won since the round before, in the measure of infra/demo/rounds/truth.py."""
-EARLIER = 4
+EARLIER = 8
 """Of the round before one sheet in so many is handed in: it is there to be compared with."""
 FEATURES = {"party_led_feature": 92.5, "governance_feature": 90.0}
 RESULT = "survey { status }"
@@ -52,7 +50,7 @@ async def play(settings: Settings, once: bool, as_json: bool) -> None:
         keys = connections.local_keys(running.settings)
         cast = Cast(held, keys, DISTRICT)
         show.opening(running.addresses(), cast.tokens())
-        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as http:
+        async with session() as http:
             office = Office(
                 Api(f"{running.api.address}/graphql", http),
                 cast,
