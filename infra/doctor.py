@@ -24,6 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from infra.settings import Settings
 from infra.stack.temporal import attributes_at_odds
+from models.queries.migrations import OtherVersionError
 
 PYTHON = (3, 11)
 POSTGRES = 150000
@@ -56,7 +57,8 @@ async def diagnose(
     """Everything the platform rests on, in the order in which to mend it.
 
     `settings` with the addresses filled in (infra.stack.local.discover). `migrations` says what is missing
-    in the database, or None where nothing is; it is asked only where the database can be reached.
+    in the database, or None where nothing is; it is asked only where the database can be reached, and raises
+    OtherVersionError where another version made it.
     """
     postgres, temporal, store = await asyncio.gather(
         _postgres(settings, migrations), _temporal(settings, search_attributes), _store(settings)
@@ -133,16 +135,18 @@ async def _postgres(
         folds = await _folds(connection)
     finally:
         await connection.close()
-    missing = await migrations(settings)
-    return [
-        _server(where, version, folds),
-        Finding(
-            "Migrations",
-            missing is None,
-            missing or "current",
-            "" if missing is None else "run huying migrate",
-        ),
-    ]
+    return [_server(where, version, folds), await _migrated(settings, migrations)]
+
+
+async def _migrated(settings: Settings, migrations: Callable[[Settings], Awaitable[str | None]]) -> Finding:
+    name = "Migrations"
+    try:
+        missing = await migrations(settings)
+    except OtherVersionError as other:
+        return Finding(name, False, other.found, other.mend)
+    if missing:
+        return Finding(name, False, missing, "run huying migrate")
+    return Finding(name, True, "current")
 
 
 async def _folds(connection: asyncpg.Connection) -> bool:

@@ -32,7 +32,10 @@ def load(rulebook: str) -> None:
 
 
 async def lacking() -> str | None:
-    """What the connected database lacks, or None. Changes nothing."""
+    """What the connected database lacks, or None. Changes nothing.
+
+    Raises OtherVersionError for a database with migrations of another version.
+    """
     # Asked first: looking for pending migrations makes the table that remembers them.
     if not await db.value(APPLIED):
         return "no tables yet"
@@ -41,7 +44,10 @@ async def lacking() -> str | None:
 
 
 async def ensure_current() -> None:
-    """Raises CommandError where the connected database lacks a migration."""
+    """Raises CommandError where the connected database lacks a migration.
+
+    Raises OtherVersionError for a database with migrations of another version.
+    """
     missing = await lacking()
     if missing:
         raise CommandError(f"the database is not current ({missing}); run `huying migrate`")

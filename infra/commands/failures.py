@@ -17,6 +17,7 @@ KNOWN = (
     ("infra.deployments", "UnknownBuildError"),
     ("models.rulebooks.source", "RulebookError"),
     ("models.queries.loading", "VersionTakenError"),
+    ("models.queries.migrations", "OtherVersionError"),
 )
 """Where each is declared. One that was raised is imported already, so nothing is imported for this."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from tortoise import Tortoise
@@ -17,19 +17,40 @@ LOCK = 0x48757969
 """Advisory lock: two processes that start together migrate once ("Huyi" in ASCII)."""
 
 
+class OtherVersionError(RuntimeError):
+    """The database was made by another version of Huying: its record names migrations that are not ours.
+
+    `found` and `mend` say what is there and what would be right.
+    """
+
+    def __init__(self, strange: Sequence[str]) -> None:
+        """`strange`: the names that this version does not know, in order."""
+        others = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        has = f"it has {strange[-1]}{others}, which this one does not know"
+        self.found = f"made by another version of Huying: {has}"
+        self.mend = "start with an empty database, or run the version that made it"
+        super().__init__(f"the database was {self.found}; {self.mend}")
+
+
 def tortoise_url(database_url: str) -> str:
     """The URL as tortoise spells it; raises ValueError for another kind of database."""
     return f"asyncpg://{db.plain_url(database_url).partition('://')[2]}"
 
 
 async def pending() -> list[str]:
-    """Names of migrations not yet applied, in order; needs `db.connect` first."""
+    """Names of migrations not yet applied, in order; needs `db.connect` first.
+
+    Raises OtherVersionError for a database with migrations of another version.
+    """
     async with _executor() as executor:
         return await _pending(executor)
 
 
 async def migrate() -> list[str]:
-    """Applies what is pending, each in a transaction of its own, and returns the names applied."""
+    """Applies what is pending, each in a transaction of its own, and returns the names applied.
+
+    Raises OtherVersionError for a database with migrations of another version, and leaves it as it is.
+    """
     async with db.pool().acquire(timeout=db.ACQUIRE_SECONDS) as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
         try:
@@ -44,7 +65,11 @@ async def migrate() -> list[str]:
 
 async def _pending(executor: MigrationExecutor) -> list[str]:
     await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
-    return [step.migration.name for step in await executor.plan() if not step.backward]
+    steps = await executor.plan()
+    loader = executor.loader
+    if strange := sorted(key.name for key in loader.applied_migrations - loader.disk_migrations.keys()):
+        raise OtherVersionError(strange)
+    return [step.migration.name for step in steps if not step.backward]
 
 
 @asynccontextmanager
@@ -53,8 +78,10 @@ async def _executor() -> AsyncIterator[MigrationExecutor]:
     config = tortoise_config("")
     connection = expand_db_url(tortoise_url(db.address()))
     connection["credentials"] |= {"minsize": 1, "maxsize": 2}
-    config["connections"]["default"] = connection
-    await Tortoise.init(config=config, _enable_global_fallback=True)
+    # Migrations bring their own tables; reading all of ours would take as long as making them.
+    one = {"models": {"models": ["models.tables.counters"], "default_connection": "default"}}
+    reached = {**config, "connections": {"default": connection}, "apps": one}
+    await Tortoise.init(config=reached, _enable_global_fallback=True)
     try:
         yield MigrationExecutor(get_connection("default"), config["apps"])
     finally:

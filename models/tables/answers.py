@@ -68,5 +68,5 @@ class ReportMessage(Model):
     class Meta:
         table = "report_messages"
         unique_together = (("report", "issue", "seq"),)
-        # and, from migration 0005, the partial index report_messages_waiting: tortoise's know only `=`
+        # and, from migration 0004, the partial index report_messages_waiting: tortoise's know only `=`
         indexes = (Index(fields=("report_id", "at", "seq")),)

@@ -21,8 +21,10 @@ from models.terms import (
 
 
 class Evidence(Model):
-    """One photo: announced, uploaded straight to the store, confirmed by size and SHA-256, then accepted or
-    refused. What the camera said stands here and in no picture that is served."""
+    """One photo: announced, uploaded to the store, confirmed by size and SHA-256, accepted or refused.
+
+    What the camera said stands here and in no picture that is served.
+    """
 
     id = fields.UUIDField(primary_key=True)
     issue: fields.ForeignKeyRelation[Issue] = belongs_to("Issue")
@@ -67,8 +69,10 @@ class Evidence(Model):
 
 
 class EvidenceObject(Model):
-    """An object that lies, or is about to lie, in the store under its content's name. Claimed before it is
-    put, so that nothing in the store is without a row for longer than a sweep."""
+    """An object that lies, or is about to lie, in the store under its content's name.
+
+    Claimed before it is put, so that nothing in the store is without a row for longer than a sweep.
+    """
 
     key = fields.CharField(120, primary_key=True)
     sha256 = fields.CharField(64)

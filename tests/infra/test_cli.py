@@ -162,7 +162,7 @@ def test_migrate_and_load_bring_a_new_database_to_work(outside, empty_database):
         "the database is not current (no tables yet); run `huying migrate`"
     )
     first = huying("migrate", **here).stdout.splitlines()
-    assert first[0] == "applied 0001_initial"
+    assert first[0] == "applied 0001_tables"
     assert first[-1] == "the database is current"
     assert huying("migrate", **here).stdout.splitlines() == ["the database is current"]
     assert reason(huying("token", **here)).endswith("load a district, such as `huying load jinjiang`")
@@ -173,6 +173,34 @@ def test_migrate_and_load_bring_a_new_database_to_work(outside, empty_database):
     again = huying("load", "jinjiang-demo", **here)
     assert again.stdout.startswith("jinjiang/2026.3-demo was loaded before; it is the active one\n")
     assert len(answer(huying("token", "--json", **here))["people"]) == 606
+
+
+@pytest.fixture
+async def other_database(empty_database):
+    """A database that another version of Huying has migrated."""
+    connection = await asyncpg.connect(empty_database)
+    await connection.execute(
+        "CREATE TABLE tortoise_migrations (id serial, app text, name text, applied_at timestamptz);"
+        "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES"
+        " ('models', '0001_initial', now()), ('models', '0012_answering', now())"
+    )
+    yield empty_database
+    assert await connection.fetchval("SELECT count(*) FROM tortoise_migrations") == 2
+    assert await connection.fetchval("SELECT to_regclass('issues')") is None
+    await connection.close()
+
+
+async def test_a_database_of_another_version_is_refused_by_name_and_stays_as_it_is(outside, other_database):
+    here = outside | {"DATABASE_URL": other_database}
+    found = (
+        "made by another version of Huying: it has 0012_answering and 1 more, which this one does not know"
+    )
+    mend = "start with an empty database, or run the version that made it"
+    for words in (["migrate"], ["token"], ["load", "jinjiang"], ["up"], ["demo", "--once"]):
+        assert reason(huying(*words, **here)) == f"the database was {found}; {mend}", words
+    done = huying("doctor", "--json", **here)
+    wrong = {one["name"]: one for one in json.loads(done.stdout)["findings"] if not one["ok"]}
+    assert (wrong["Migrations"]["detail"], wrong["Migrations"]["mend"]) == (found, mend)
 
 
 # Tokens -----------------------------------------------------------------------------------------------

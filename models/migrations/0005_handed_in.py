@@ -1,6 +1,7 @@
-from tortoise import migrations
 from tortoise.migrations import operations as ops
-from tortoise.indexes import Index
+from models.migrations._adding import Adding
+
+ONCE = "CREATE UNIQUE INDEX score_sheets_once ON score_sheets (district_id, year, number) WHERE withdrawn_at IS NULL"
 
 STAYS = """
 CREATE FUNCTION response_stays() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -15,20 +16,16 @@ CREATE TRIGGER response_stays BEFORE UPDATE ON responses FOR EACH ROW
     EXECUTE FUNCTION response_stays();
 """
 """Only whether it counts may change once it was handed in."""
-GONE = "DROP TRIGGER response_stays ON responses; DROP FUNCTION response_stays();"
 
 
-class Migration(migrations.Migration):
-    """What was handed in stays; sheets of one device are found by an index."""
+class Migration(Adding):
+    """A score sheet's number is entered once, and a response that was handed in stays as it is."""
 
-    dependencies = [('models', '0009_evidence')]
+    dependencies = [('models', '0004_to_be_told')]
 
     initial = False
 
     operations = [
-        ops.AddIndex(
-            model_name='Response',
-            index=Index(fields=['survey_id', 'device_digest']),
-        ),
-        ops.RunSQL(STAYS, GONE),
+        ops.RunSQL(ONCE, "DROP INDEX score_sheets_once"),
+        ops.RunSQL(STAYS, "DROP TRIGGER response_stays ON responses; DROP FUNCTION response_stays();"),
     ]

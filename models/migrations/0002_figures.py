@@ -3,9 +3,8 @@
 A trigger only adds rows and every row bears the instant from which it counts. So writers hold no lock that
 another writer or the sweep waits for, and it does not matter which of them commits first.
 """
-from tortoise import migrations
 from tortoise.migrations import operations as ops
-from tortoise import fields
+from models.migrations._adding import Adding
 
 CHANGES = """
 INSERT INTO tallies (unit_id, due_at, open, overdue)
@@ -18,8 +17,8 @@ GROUP BY u.unit_id, f.due_at
 HAVING sum(f.open * c.sign) <> 0 OR sum(f.overdue * c.sign) <> 0
 """
 COLUMNS = "stage, due_at, district_id, street_id, community_id, department_id"
-ADDED = f"SELECT 1 AS sign, {COLUMNS} FROM {{}}"
-GONE = f"SELECT -1 AS sign, {COLUMNS} FROM {{}}"
+ADDED = f"SELECT 1 AS sign, {COLUMNS} FROM added"
+GONE = f"SELECT -1 AS sign, {COLUMNS} FROM gone"
 
 
 def changes(*sources: str) -> str:
@@ -30,11 +29,11 @@ FUNCTION = f"""
 CREATE FUNCTION tally_issues() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        {changes(ADDED.format("added"))};
+        {changes(ADDED)};
     ELSIF TG_OP = 'DELETE' THEN
-        {changes(GONE.format("gone"))};
+        {changes(GONE)};
     ELSIF TG_OP = 'UPDATE' THEN
-        {changes(ADDED.format("added"), GONE.format("gone"))};
+        {changes(ADDED, GONE)};
     ELSE
         DELETE FROM tallies;
     END IF;
@@ -53,33 +52,15 @@ TRIGGERS = [
     FOR EACH STATEMENT EXECUTE FUNCTION tally_issues()""",
 ]
 
-class Migration(migrations.Migration):
-    dependencies = [('models', '0001_initial')]
+
+class Migration(Adding):
+    """What keeps the figures, and the one row that says how far the sweep has come."""
+
+    dependencies = [('models', '0001_tables')]
 
     initial = False
 
     operations = [
-        ops.CreateModel(
-            name='Tally',
-            fields=[
-                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('unit_id', fields.UUIDField()),
-                ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ('open', fields.IntField()),
-                ('overdue', fields.IntField()),
-            ],
-            options={'table': 'tallies', 'app': 'models', 'pk_attr': 'id', 'table_description': "A part of a unit's figures: what the unit has is the sum of its rows that fell due."},
-            bases=['Model'],
-        ),
-        ops.CreateModel(
-            name='TallySweep',
-            fields=[
-                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('swept_to', fields.DatetimeField(auto_now=False, auto_now_add=False)),
-            ],
-            options={'table': 'tally_sweeps', 'app': 'models', 'pk_attr': 'id', 'table_description': 'The one row that says how far the sweep has come; its lock lets one sweep run at a time.'},
-            bases=['Model'],
-        ),
         ops.RunSQL(
             sql=[
                 "CREATE INDEX tallies_of_unit ON tallies (unit_id, due_at) INCLUDE (open, overdue)",
@@ -91,14 +72,14 @@ class Migration(migrations.Migration):
                 # For the correction where a reader's clock is behind the sweep's.
                 "CREATE INDEX issues_open_due ON issues (due_at) WHERE stage NOT IN ('FILED', 'CANCELLED')",
                 FUNCTION,
-                # The triggers first: making them waits for open writers and holds off new ones.
                 *TRIGGERS,
-                changes(ADDED.format("issues")),
             ],
             reverse_sql=[
                 *(f"DROP TRIGGER tally_{word} ON issues" for word in ("insert", "update", "delete", "truncate")),
                 "DROP FUNCTION tally_issues()",
-                "DROP INDEX issues_open_due",
+                "DROP INDEX tallies_of_unit, tallies_due, issues_open_due",
+                "ALTER TABLE tallies RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_insert_scale_factor)",
+                "DELETE FROM tally_sweeps",
             ],
         ),
     ]
