@@ -29,8 +29,8 @@ from bench.running import BenchError, Running
 from bench.stage import Stage, stage
 
 HERE = Path(__file__).parent
-Key = TypeVar("Key")
 RESULTS = HERE / "results.json"
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ def _compare(query: str, subject: Subject | None, answers: dict[str, Any]) -> No
 
 async def measure(found: Stage, running: Sequence[Running], refused: dict[str, set[str]], plan: Plan) -> Any:
     """By contestant and query, one measurement a round."""
-    rounds: dict[str, dict[str, list[dict[str, float]]]] = {one.contestant.name: {} for one in running}
     asked = {query: subjects(found, query, 2000) for query in QUERIES}
+    rounds: dict[str, dict[str, list[dict[str, float]]]] = {one.contestant.name: {} for one in running}
     for number in range(plan.rounds):
         for query in QUERIES:
             answering = {
