@@ -28,6 +28,7 @@ from temporalio.worker import Worker
 from bench.stage import DISTRICT, stage
 from bench.trivial import UPDATES, Trivial
 from infra import connections, telemetry
+from infra.demo.crowd import all_of
 from models.policy import orders
 from models.queries import cases, db, reporting
 from models.terms import Criterion, Level, ReportSource
@@ -128,14 +129,8 @@ async def play_trivial(client: Client) -> str:
 
 async def rate(plays: list[Callable[[], Awaitable[str]]]) -> float:
     """Plays a second, so many in flight."""
-    waiting = iter(plays)
-
-    async def one_after_the_other() -> None:
-        for play in waiting:
-            await play()
-
     began = time.perf_counter()
-    await asyncio.gather(*(one_after_the_other() for _ in range(IN_FLIGHT)))
+    await all_of(lambda play: play(), plays, IN_FLIGHT)
     return len(plays) / (time.perf_counter() - began)
 
 

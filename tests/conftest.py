@@ -16,8 +16,18 @@ from models.queries import db, loading, migrations
 from models.rulebooks.loader import load
 from workflows.contracts import SEARCH_ATTRIBUTES
 
-TOGETHER = {"commands": "cases", "workflows": "cases", "api": "api"}
+TOGETHER = {"commands": "cases", "workflows": "cases", "api": "api", "acceptance": "deaths"}
 """Folders whose tests share what took long to make, or one database in one order; others go file by file."""
+LONGEST = ("tests/commands/", "tests/workflows/", "tests/acceptance/", "tests/infra/", "tests/api/")
+"""What takes longest begins first, so that no process waits for the other in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        ranks = (place for place, folder in enumerate(LONGEST) if item.nodeid.startswith(folder))
+        return next(ranks, len(LONGEST))
+
+    items.sort(key=rank)
 
 
 class ByFolder(LoadScopeScheduling):
@@ -33,6 +43,7 @@ class ByFolder(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    config.option.loadscopereorder = False  # by the number of tests, it would begin with what is short
     return ByFolder(config, log)
 
 

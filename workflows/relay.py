@@ -51,7 +51,8 @@ class Relay(Rounds):
         async with outbox.take(self._clock()) as taken:
             for item in taken.pending:
                 try:
-                    await self._hand(item)
+                    if item.id in taken.latest:
+                        await self._hand(item)
                 except (RPCError, OSError) as fault:
                     log.warning("not handed on yet", **_named(item), error=str(fault))
                     await taken.failed(item, str(fault), self._clock())

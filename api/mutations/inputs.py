@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry import ID
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 from strawberry.types.field import UNRESOLVED, StrawberryField
+
+T = TypeVar("T")
 
 
 class Member(StrawberryField):
@@ -29,6 +31,13 @@ class Member(StrawberryField):
 def said(description: str, **options: Any) -> Any:
     """An input member with its description."""
     return Member(description=description, **options)
+
+
+def flat(kind: type[T]) -> type[T]:
+    """Class decorator of an input of scalars that comes in by the dozen, whose members are named alike in
+    GraphQL and Python: made of what graphql-core has read as it is, without another look at every member."""
+    kind.__strawberry_definition__.from_input = lambda made, given, _context: made(**given)  # type: ignore[attr-defined]
+    return kind
 
 
 COMMAND = strawberry.argument(description="What is asked for.")

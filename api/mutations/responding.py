@@ -14,10 +14,10 @@ from strawberry import ID
 from api.labels import label
 from api.mutations.asking import Asking, RefusedError, refusable
 from api.mutations.entitling import entitled, on_record
-from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, said
+from api.mutations.inputs import COMMAND, DONE, KEY_WORDS, flat, said
 from api.mutations.surveying import community_of, group_of
 from api.problems import AnyProblem, Problem, ProblemCode
-from api.rules import commanded, default_rule
+from api.rules import commanded, default_rule, resolved
 from api.types.record import Asked, one
 from api.types.responses import Response
 from models.policy import access
@@ -43,6 +43,7 @@ BY_FIELD = "ENTER_RESPONSE: staff of the district"
 BY_API = "ENTER_RESPONSE: responses:write"
 
 
+@flat
 @strawberry.input(description="One answer; the question's kind says which member it stands in.")
 class AnswerInput:
     question: str = said("The question's key.")
@@ -96,7 +97,12 @@ class AnswersProblem(Problem):
 @strawberry.type(description="The answers were taken.")
 class ResponseTaken:
     submitted: bool = strawberry.field(description="Whether they were handed in, or are kept to go on with.")
-    response: Response | None = strawberry.field(description="The response, to those who may read it.")
+    taken: strawberry.Private[UUID | None]
+
+    @resolved(Rule.PUBLIC, "The response, to those who may read it.")
+    async def response(self, info: Asked) -> Response | None:
+        shown = await one(info.context, survey_shapes.RESPONSE, self.taken)
+        return shown if isinstance(shown, Response) else None
 
 
 SaveResponseResult: TypeAlias = Annotated[
@@ -120,7 +126,7 @@ class RespondingMutation:
     ) -> SaveResponseResult:
         asking = Asking(info.context, "SAVE_RESPONSE", input.idempotency_key)
         invited, given = await _given(asking, input, whole=False)
-        return await _result(asking, await responses.save(invited, given), submitted=False)
+        return _result(asking, await responses.save(invited, given), submitted=False)
 
     @commanded(
         Rule.PUBLIC,
@@ -133,17 +139,16 @@ class RespondingMutation:
     ) -> SubmitResponseResult:
         asking = Asking(info.context, "SUBMIT_RESPONSE", input.idempotency_key)
         invited, given = await _given(asking, input, whole=True)
-        return await _result(asking, await responses.submit(invited, given), submitted=True)
+        return _result(asking, await responses.submit(invited, given), submitted=True)
 
 
-async def _result(asking: Asking, handed: Handed, submitted: bool) -> ResponseTaken:
+def _result(asking: Asking, handed: Handed, submitted: bool) -> ResponseTaken:
     match handed.outcome:
         case Outcome.OTHER:
             raise asking.refuse(asking.problems.already_answered("input.answers"))
         case Outcome.NOT_OPEN:
             raise asking.refuse(asking.problems.not_open("input.token"))
-    shown = await one(asking.context, survey_shapes.RESPONSE, handed.response)
-    return ResponseTaken(submitted=submitted, response=shown if isinstance(shown, Response) else None)
+    return ResponseTaken(submitted=submitted, taken=handed.response)
 
 
 async def _given(asking: Asking, input: ResponseInput, whole: bool) -> tuple[Invited, Given]:
@@ -255,17 +260,14 @@ async def _placed(asking: Asking, input: ResponseInput) -> Placed:
 
 async def _minted(asking: Asking, placed: Placed) -> Invited:
     """An invitation of its own for someone who was not invited: one for each key."""
-    of = placed.round
+    of, now = placed.round, asking.context.now()
     digest = invitations.token_digest(f"{of.id} {asking.id}")
-    invited = await invitations.by_digest(digest)
-    if invited is None:
-        now = asking.context.now()
-        if of.status is not SurveyStatus.OPEN or now >= of.closes_at:
-            raise asking.refuse(asking.problems.not_open("input.survey"))
+    if of.status is SurveyStatus.OPEN and now < of.closes_at:
         new = New(invitations.invitation_id(digest), placed.community, placed.group, digest)
         await invitations.mint(of, placed.mode, new, now)
-        invited = await invitations.by_digest(digest)
-    assert invited is not None
+    invited = await invitations.by_digest(digest)
+    if invited is None:
+        raise asking.refuse(asking.problems.not_open("input.survey"))
     found = (invited.community, invited.group, invited.mode)
     if found != (placed.community, placed.group, placed.mode):
         raise asking.refuse(asking.problems.key_reused())

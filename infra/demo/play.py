@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from infra.demo.acting import Acting
@@ -71,20 +71,3 @@ class Play:
             if self.pause:
                 await asyncio.sleep(self.pause)
         return running.code
-
-
-async def all_of(plays: list[Callable[[], Awaitable[str]]], at_once: int) -> list[str]:
-    """Plays concurrently, so many at once, in order of the list; the first failure calls the others off."""
-    room = asyncio.Semaphore(at_once)
-
-    async def one(play: Callable[[], Awaitable[str]]) -> str:
-        async with room:
-            return await play()
-
-    playing = [asyncio.ensure_future(one(play)) for play in plays]
-    try:
-        return await asyncio.gather(*playing)
-    finally:
-        for task in playing:
-            task.cancel()
-        await asyncio.gather(*playing, return_exceptions=True)

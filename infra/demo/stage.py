@@ -16,7 +16,8 @@ from infra.commands.failures import CommandError
 from infra.demo import bulletin
 from infra.demo.cast import Cast
 from infra.demo.client import Api, DemoError, session
-from infra.demo.play import Play, all_of
+from infra.demo.crowd import all_of
+from infra.demo.play import Play
 from infra.demo.programme import programme
 from infra.demo.show import Show
 from infra.demo.stories import DISTRICT, RULEBOOK, Programme, Story
@@ -82,9 +83,9 @@ async def while_kept(running: Everything, work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _opening(scene: Play, stories: Programme, show: Show) -> Summary:
-    plays = [partial(scene.story, story, number) for number, story in enumerate(stories.opening, 1)]
-    with show.playing(len(plays)):
-        played = await all_of(list(plays), AT_ONCE)
+    numbered = list(enumerate(stories.opening, 1))
+    with show.playing(len(numbered)):
+        played = await all_of(lambda one: scene.story(one[1], one[0]), numbered, AT_ONCE)
     auditor = scene.cast.any_of(Role.AUDITOR)
     today = datetime.now(load(RULEBOOK).rulebook.calendar.zone)
     month = await bulletin.draft(scene.api, auditor.token, f"{today:%Y-%m}")

@@ -143,8 +143,9 @@ async def issue(round_: Round, mode: SurveyMode, new: Sequence[New], order: Orde
 
 
 async def mint(round_: Round, mode: SurveyMode, new: New, now: datetime) -> None:
-    """Makes one; whoever mints the same token at the same time makes the same one."""
-    async with db.transaction() as connection:
+    """Makes one; whoever mints the same token, before or at the same time, makes the same one."""
+    db.tell(MINT)
+    async with db.pool().acquire(timeout=db.ACQUIRE_SECONDS) as connection:
         await _mint(connection, round_, mode, [new], now)
 
 

@@ -105,6 +105,11 @@ class Taken:
     def __init__(self, connection: asyncpg.Connection, pending: list[Pending]) -> None:
         self._connection = connection
         self.pending = pending
+        last = {item.cycle: item.id for item in pending if item.cycle is not None}
+        self.latest = frozenset(
+            item.id for item in pending if item.cycle is None or last[item.cycle] == item.id
+        )
+        """All but those of a cycle that is told again in this batch: it is told how its round stands now."""
 
     async def done(self, row: UUID) -> None:
         await self._connection.execute("DELETE FROM outbox WHERE id = $1", row)

@@ -71,6 +71,7 @@ WITH open AS (
 )
 SELECT id FROM saved
 """
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1::text[]) AS key"
 BEFORE = """
 SELECT
     (SELECT count(*) FROM responses WHERE survey_id = $1 AND digest = $2 AND status = 'SUBMITTED'
@@ -207,8 +208,8 @@ async def _before(
     connection: asyncpg.Connection, survey: UUID, digest: str, device: str | None, tells: bool
 ) -> db.Row:
     """Earlier sheets like this one. Two that come together wait for each other, so that one is first."""
-    for key in sorted({device} - {None} | ({digest} if tells else set())):  # type: ignore[type-var]
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{survey} {key}")
+    told = [key for key in (device, digest if tells else None) if key is not None]
+    await connection.execute(LOCK, [f"{survey} {key}" for key in sorted(told)])
     return await connection.fetchrow(BEFORE, survey, digest, device, tells)
 
 

@@ -224,7 +224,8 @@ async def test_more_time_moves_the_deadline_and_a_suspension_stops_it(listed: Ne
     refused = await listed.desk.do("startItem", listed.clerk, {"item": item}, "item { id }")
     assert refused["code"] == "WRONG_STATUS"
     await listed.step("resumeItem", item, listed.office, reason="恢复")
-    assert (await listed.shown(item, "dueAt"))["dueAt"] > after
+    # Outside working hours a pause takes nothing from the clock; by how much it moves, tests/policy says.
+    assert (await listed.shown(item, "dueAt"))["dueAt"] >= after
 
 
 async def test_another_street_does_not_find_it(listed: Negative) -> None:

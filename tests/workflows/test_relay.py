@@ -197,3 +197,14 @@ async def test_the_guide_s_way_back_from_a_lost_temporal(virtual, crew, client, 
     found = client.get_workflow_handle_for(Calling.run, workflow_id(str(issue)))
     assert await found.query(Calling.duties) == duties
     assert await collected(issue) == [1]
+
+
+def test_of_one_cycle_s_tellings_in_a_batch_the_last_is_enough():
+    """It is told how its round stands when it is told, so that the last says all that the others would."""
+    mine, other = uuid4(), uuid4()
+    told = [
+        outbox.Pending(uuid4(), None, 0, None, item, cycle)
+        for item, cycle in ((None, mine), (uuid4(), None), (None, other), (None, mine), (uuid4(), None))
+    ]
+    _before, item, others, last, another = (one.id for one in told)
+    assert outbox.Taken(None, told).latest == {item, others, last, another}

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from api.ids import global_id
 from infra.demo.cast import LIFETIME, Cast, Player
 from infra.demo.client import Api
+from infra.demo.crowd import all_of
 from infra.keys import LocalKeys
 from models.policy.access import Grant, Post, Viewer
 from models.rulebooks.geography import Geography
@@ -62,17 +63,9 @@ class Office:
         number = self.keys[mutation] = self.keys.get(mutation, 0) + 1
         return await self.api.act(by.token, mutation, f"{self.key}/{mutation}/{number}", answer, **given)
 
-    async def all_of(self, work: Callable[[One], Awaitable[None]], each: Iterable[One]) -> None:
+    async def all_of(self, work: Callable[[One], Awaitable[object]], each: Iterable[One]) -> None:
         """Does the same for each, so many at once; the first failure ends it."""
-        waiting = iter(each)
-
-        async def one_after_the_other() -> None:
-            for one in waiting:
-                await work(one)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
-                group.create_task(one_after_the_other())
+        await all_of(work, each, AT_ONCE)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from decimal import Decimal
 from typing import Any
 
 from api.ids import global_id
@@ -62,8 +63,8 @@ async def play(settings: Settings, once: bool, as_json: bool) -> None:
             )
             try:
                 found = await while_kept(running, _half_year(office, loaded.rulebook, running))
-            except* DemoError as failures:
-                raise CommandError(f"the demo failed: {failures.exceptions[0]}") from failures
+            except DemoError as failure:
+                raise CommandError(f"the demo failed: {failure}") from failure
             if as_json:
                 print(json.dumps(found.as_json(), ensure_ascii=False), flush=True)
             if found.complaint:
@@ -138,12 +139,14 @@ def _texts(book: Rulebook) -> frozenset[str]:
 
 def _say(office: Office, found: HalfYear) -> None:
     """The end, for people."""
-    low, high = found.interval
+    score, low, high = map(Decimal, (found.mean_score, *found.interval))
     office.note(f"{found.responses:,} responses, {found.left_out:,} left out")
-    office.note(f"composite {found.mean_score} ({low} to {high})")
+    office.note(f"composite {score:.2f} ({low:.2f} to {high:.2f})")
     for row in found.ranking[:3]:
         office.note(f"  {row['rank']}. {row['street']}")
     office.note(
         f"{found.items} items, {found.calls_raised} calls, {found.closed} closed, {found.reopened} reopened"
     )
-    office.note(f"improvement {found.improvement['difference']}, p = {found.improvement['p']}")
+    change = found.improvement
+    likely = f"= {change['p']}" if Decimal(change["p"]) else "< 0.000001"  # it has six digits
+    office.note(f"improvement {Decimal(change['difference']):+.2f}, p {likely}")

@@ -11,10 +11,9 @@ from random import Random
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from infra.stack import local
-from tests.acceptance.crash import Installation, installation
+from infra.parts import ApiPart, WorkerPart
+from tests.acceptance.crash import Installation
 from tests.infra.command import answer, huying
 from tests.pictures.scenes import photo
 
@@ -26,23 +25,16 @@ SAMPLE = [("api", "confirm", 0.02), ("worker", "accept", 0.15), ("s3", "accept",
 """Of the sixty the four in which most was found to be under way."""
 
 
-@pytest_asyncio.fixture(scope="module")
-async def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("photos") / "data"
-    folder.mkdir(mode=0o711)
-    async with installation(folder) as running:
-        await running.api.start()
-        await running.worker.start()
-        yield running
-    local.erase(folder)
-
-
-async def test_a_photo_outlives_the_death_of_each_part(place: Installation, tmp_path_factory) -> None:
+async def test_a_photo_outlives_the_death_of_each_part(
+    place: Installation, api: ApiPart, worker: WorkerPart
+) -> None:
     await outlives(place, SAMPLE)
 
 
 @pytest.mark.prove
-async def test_a_photo_outlives_every_death_at_every_step(place: Installation) -> None:
+async def test_a_photo_outlives_every_death_at_every_step(
+    place: Installation, api: ApiPart, worker: WorkerPart
+) -> None:
     cases = Random(6).sample(ALL, len(ALL))
     await outlives(place, cases)
     print(f"\n{len(cases)} uploads, each with one kill -9 ({', '.join(VICTIMS)}; {', '.join(STEPS)}): "
