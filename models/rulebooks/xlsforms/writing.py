@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 
-import xlsxwriter
-
 from models.policy.survey.instrument import Instrument, Question, QuestionKind, Questionnaire
 from models.rulebooks.xlsforms.layout import GROUP, LANGUAGE, OR, SCALE, SHEETS, group_is
 
@@ -22,6 +20,8 @@ KINDS = {
 
 def xlsform(instrument: Instrument) -> bytes:
     """The bytes of the XLSX file; the same for the same instrument."""
+    import xlsxwriter  # only where a form is asked for: it takes 2 MB of a process
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_numbers": False}) as book:
         book.set_properties({"title": instrument.zh, "created": None})
