@@ -226,9 +226,7 @@ class _Report:
                 _blank(row["rank"]),
                 names.get(row["subject"], ""),
                 row["score"]["shown"] if row["score"] else "",
-                " ".join(
-                    f"{int(a['amount']):,} {escape(a['unit'])}" if a["amount"] else "–" for a in row["awards"]
-                ),
+                ", ".join(self._award(award) for award in row["awards"]),
             ]
             for row in year["rows"]
         ]
@@ -238,6 +236,12 @@ class _Report:
             + told
             + self._table(("rank", "name", "score", "award"), rows)
         )
+
+    def _award(self, award: Mapping[str, Any]) -> str:
+        """The amount, the name of one that has none, or a dash for one that is held back."""
+        if award["amount"]:
+            return f"{int(award['amount']):,} {escape(award['unit'])}"
+        return "–" if award["held"] else escape(award[self._language.value])
 
     def _open(self) -> str:
         data = self._told["openData"]

@@ -28,7 +28,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "first": ("The first {n} of {all}", "共 {all} 个，列前 {n} 名"),
     "year": ("Awards of {year}", "{year} 年度奖励"),
     "provisional": ("Provisional until the year's last round.", "年度最后一轮前为暂定结果。"),
-    "award": ("Working funds", "工作经费"),
+    "award": ("Working funds, commendation", "工作经费、通报表扬"),
     "responses": ("Answer sheets", "答卷"),
     "excluded": ("left out", "剔除"),
     "invitations": ("Invitations", "邀请"),

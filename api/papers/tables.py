@@ -25,6 +25,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "key": ("Key", "代码"),
     "name": ("Name", "名称"),
     "missing": ("Missing", "缺项"),
+    "awards": ("Awards", "奖励"),
     "rules": ("Rules", "规则"),
     "column": ("Column", "栏目"),
     "rule": ("Rule", "规则"),
@@ -52,15 +53,17 @@ def export(document: Mapping[str, Any], sha256: str, published_at: datetime, lan
     kind, name = BulletinKind(document["kind"]), language.value
     columns = document["columns"]
     subjects = {subject["id"]: subject for subject in document["subjects"]}
-    sheets = kind in OF_SHEETS
+    sheets, awarded = kind in OF_SHEETS, any(row.get("awards") for row in document["rows"])
     rows = []
     for row in document["rows"]:
         subject, figures = subjects[row["subject"]], [row["figures"][column["key"]] for column in columns]
         cells = [row["rank"] or "", subject["key"], subject[name], *(figure["shown"] for figure in figures)]
         cells += [sum(figure["missing"] for figure in figures)] if sheets else []
+        cells += [", ".join(award[name] for award in row["awards"])] if awarded else []
         rows.append(tuple(map(str, cells)))
     fixed = [said(word, language) for word in ("rank", "key", "name")]
     last = [said("missing", language)] if sheets else []
+    last += [said("awards", language)] if awarded else []
     return Export(
         title=f"{document['district'][name]} {document['period']['name']} {label(kind, language)}",
         notes=(

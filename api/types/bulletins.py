@@ -106,10 +106,19 @@ class BulletinFigure:
 
 
 @default_rule(Rule.PUBLIC)
+@strawberry.type(description="An award that follows from a published score.")
+class BulletinAward:
+    key: str = leaf(description="Which award, by its key in the scheme.")
+    zh: str = leaf(description="What it is called, in Chinese.")
+    en: str = leaf(description="The same in English.")
+
+
+@default_rule(Rule.PUBLIC)
 @strawberry.type(description="One department or street in a published table.")
 class BulletinRow:
     rank: int | None = leaf(description="Its rank by the score; null where it has no score.")
     grade: str | None = leaf(description="Its grade, where the scheme gives grades.")
+    awards: list[BulletinAward] = leaf(description="What it is given, where the scheme gives awards.")
     key: str = leaf(description="Its key or code.")
     name_zh: str = leaf(description="Its Chinese name, as published.")
     name_en: str = leaf(description="Its English name, as published.")
@@ -239,6 +248,7 @@ def _rows(document: Mapping[str, Any], bulletin: UUID | None, behind: Sources = 
         BulletinRow(
             rank=row["rank"],
             grade=row["grade"],
+            awards=[BulletinAward(**award) for award in row.get("awards", ())],
             key=subjects[row["subject"]]["key"],
             name_zh=subjects[row["subject"]]["zh"],
             name_en=subjects[row["subject"]]["en"],

@@ -150,9 +150,13 @@ class SurveyLevel:
 @strawberry.type(description="An award of the year's ranking.")
 class SurveyAward:
     key: str = leaf(description="Which award.")
+    zh: str = leaf(description="What it is called, in Chinese.")
+    en: str = leaf(description="The same in English.")
     rule: str = leaf(description="The rule that gives it, with the version of the rulebook.")
     place: int | None = leaf(description="The place it is given for.")
-    amount: str | None = leaf(description="How much; null where a tie leaves it to people.")
+    amount: str | None = leaf(
+        description="How much; null where a tie leaves it to people, and for a commendation."
+    )
     unit: str = leaf(description="Of what, e.g. 元.")
     held: bool = leaf(description="Whether a tie leaves it to people.")
 

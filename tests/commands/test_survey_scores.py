@@ -69,7 +69,7 @@ READ = """query ($district: String!, $code: String!) { publishedSurvey(district:
     code sha256 document rulebookVersion anonymity process
     levels { level score mean { value low high } tested
         rows { place name rank tier over under coverage figures { column { key rule } value n low high } } }
-    year { provisional rounds rows { rank awards { amount unit } } } } }"""
+    year { provisional rounds rows { rank awards { key zh amount unit } } } } }"""
 FOLLOW = """query ($district: String!, $place: ID!) { publishedSurvey(district: $district, code: "2035H1") {
     figure(level: STREET, place: $place, column: "indicator_parking") {
         value numerator denominator n deff effective strata { cells n share points } }
@@ -121,8 +121,9 @@ async def test_anybody_reads_what_was_published_down_to_the_answers(poll: Poll) 
     assert read["process"]["excluded"] == sum(read["process"]["reasons"].values()) > 20
     year = read["year"]
     assert (year["provisional"], year["rounds"]) == (True, ["2035H1"])
-    amounts = [[award["amount"] for award in row["awards"]] for row in year["rows"][:4]]
-    assert amounts == [["500000"], ["400000"], ["300000"], []]
+    awards = [{award["key"]: award for award in row["awards"]} for row in year["rows"][:4]]
+    funds = [given["working_funds"]["amount"] for given in awards[:3]]
+    assert (funds, "working_funds" in awards[3]) == (["500000", "400000", "300000"], False)
     assert json.loads(read["document"])["round"]["code"] == "2035H1"
 
 

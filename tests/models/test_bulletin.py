@@ -228,6 +228,18 @@ def test_the_year_is_seven_parts_process_and_three_parts_sheets():
     assert behind(found, "water", "process")[FigurePart.MISSING] == ("i5",)
 
 
+def test_a_department_that_stood_out_in_the_year_is_commended():
+    """Water has 100; culture is second, but has 85 only."""
+    reviews = (review("i1", 20, "2026-01"), review("i2", 17, "2026-01", "culture"))
+    sheets = (SheetFacts("s1", "water", Decimal(100)), SheetFacts("s2", "culture", Decimal(85)))
+    found = made(BulletinKind.ANNUAL, Facts(reviews=reviews, sheets=sheets), period("2026"))
+    given = {row["subject"]: (row["rank"], row["awards"]) for row in found.document["rows"]}
+    assert given == {
+        "water": (1, [{"key": "commended", "zh": "通报表扬", "en": "Commended"}]),
+        "culture": (2, []),
+    }
+
+
 def test_a_year_without_sheets_has_no_score_yet():
     found = made(BulletinKind.ANNUAL, Facts(reviews=(review("i1", 20),)), period("2026"))
     (row,) = [row for row in found.document["rows"] if row["subject"] == "water"]

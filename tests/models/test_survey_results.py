@@ -154,8 +154,11 @@ def test_awards_go_by_the_mean_of_the_years_rounds_and_are_provisional_until_the
     half, whole = first()["year"], second()["year"]
     assert (half["rounds"], half["provisional"]) == (["2026H1"], True)
     assert (whole["rounds"], whole["provisional"]) == (["2026H1", "2026H2"], False)
-    awards = [[award["amount"] for award in row["awards"]] for row in whole["rows"]]
-    assert awards[:4] == [["500000"], ["400000"], ["300000"], []]
+    awards = [{award["key"]: award["amount"] for award in row["awards"]} for row in whole["rows"]]
+    assert [given.get("working_funds") for given in awards[:4]] == ["500000", "400000", "300000", None]
+    stood_out = [Decimal(row["score"]["value"]) >= 90 for row in whole["rows"][:5]]
+    assert ["commended" in given for given in awards] == [*stood_out, *[False] * (len(awards) - 5)]
+    assert any(stood_out)
     best = whole["rows"][0]["subject"]
     scores = [
         Decimal(row["figures"]["composite"]["value"])

@@ -17,7 +17,7 @@ RESULT = """
         level mean { value low high } change { since difference error p }
         rows { place zh rank tier coverage over under }
       }
-      year { provisional rows { place rank score awards { amount unit held } } }
+      year { provisional rows { place rank score awards { key amount unit held } } }
     }
   }
 """
@@ -28,6 +28,7 @@ ITEMS = """
     }
   }
 """
+COMMENDED = "commended"
 FILED = "query Filed($code: String!) { issue(code: $code) { stage } }"
 
 
@@ -48,6 +49,8 @@ class HalfYear:
     ranking: list[dict[str, Any]]
     """Streets by rank; those of one tier are not told apart by a test."""
     awards: list[dict[str, Any]]
+    commended: list[str]
+    """Streets that stood out in the year."""
     provisional: bool
     items: int
     calls_raised: int
@@ -95,6 +98,12 @@ async def told(office: Office, of: Round, district: str, raised: list[str], seco
             {"street": names[row["place"]], "rank": row["rank"], "amount": award["amount"]}
             for row in result["year"]["rows"]
             for award in row["awards"]
+            if award["amount"]
+        ],
+        commended=[
+            names[row["place"]]
+            for row in result["year"]["rows"]
+            if any(award["key"] == COMMENDED for award in row["awards"])
         ],
         provisional=result["year"]["provisional"],
         items=found["totalCount"],

@@ -16,6 +16,7 @@ from typing import Any
 from models.policy.bulletin import facts as counting
 from models.policy.bulletin.facts import CallFacts, Facts, PartFacts, RatingFacts, ReviewFacts
 from models.policy.bulletin.period import Period
+from models.policy.scheme.consequences import Award
 from models.policy.scheme.definition import Input, Scheme
 from models.policy.scheme.figures import Figure, Scorecard, Term, settled
 from models.policy.scheme.rules import Rule, SheetMean, SheetSum
@@ -136,12 +137,17 @@ def _row(scheme: Scheme, subject: Subject, standing: Standing) -> Json:
         "subject": subject.id,
         "rank": standing.rank,
         "grade": standing.grade,
+        "awards": [_award(scheme.award(granted.award)) for granted in standing.awards],
         "figures": {
             column.key: figure_to_json(standing.figures[column.key])
             for column in columns(scheme)
             if column.key in standing.figures
         },
     }
+
+
+def _award(award: Award) -> Json:
+    return {"key": award.key, "zh": award.zh, "en": award.en}
 
 
 def figure_to_json(figure: Figure) -> Json:

@@ -46,3 +46,7 @@ class Scheme:
 
     def ref(self, rule: str) -> RuleRef:
         return RuleRef(self.key, rule, self.version)
+
+    def award(self, key: str) -> Award:
+        """The award of this key; raises StopIteration where there is none."""
+        return next(award for award in self.awards if award.key == key)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from models.policy.bulletin.table import figure_to_json
+from models.policy.scheme.consequences import Award
+from models.policy.scheme.definition import Scheme
 from models.policy.scheme.figures import Reading, Scorecard
 from models.policy.scheme.ranking import Granted
 from models.policy.scheme.standings import Standing, standings
@@ -37,7 +39,7 @@ def year(round_: Round, streets: Mapping[str, Any] | None, facts: Facts) -> Json
         "rounds": codes,
         "provisional": round_.half < LAST_HALF,
         "scheme": {"key": scheme.key, "zh": scheme.zh, "en": scheme.en, "version": scheme.version},
-        "rows": [_row(standing) for standing in found],
+        "rows": [_row(standing, scheme) for standing in found],
     }
 
 
@@ -58,19 +60,21 @@ def _of_level(code: str, level: Mapping[str, Any]) -> Iterator[tuple[str, str, D
         yield code, row["subject"], None if value is None else Decimal(value)
 
 
-def _row(standing: Standing) -> Json:
+def _row(standing: Standing, scheme: Scheme) -> Json:
     return {
         "subject": standing.subject,
         "rank": standing.rank,
         "score": figure_to_json(standing.score) if standing.score else None,
-        "awards": [_award(granted) for granted in standing.awards],
+        "awards": [_award(granted, scheme.award(granted.award)) for granted in standing.awards],
     }
 
 
-def _award(granted: Granted) -> Json:
+def _award(granted: Granted, award: Award) -> Json:
     amount = granted.amount
     return {
-        "key": granted.award,
+        "key": award.key,
+        "zh": award.zh,
+        "en": award.en,
         "rule": str(granted.rule),
         "place": granted.place,
         "tied": list(granted.tied),
