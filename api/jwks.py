@@ -7,12 +7,14 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import httpx
 import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet, import_key
+
+if TYPE_CHECKING:
+    import httpx
 
 log = structlog.get_logger("api.jwks")
 
@@ -86,6 +88,8 @@ class JwksKeys:
         return self._known is None or unknown or now - self._fetched_at > self._max_age
 
     async def _refresh(self) -> None:
+        import httpx  # only where keys are fetched: it takes 4 MB of a process
+
         self._tried_at = self._monotonic()
         try:
             found = usable_keys(await self._fetch())
@@ -99,6 +103,8 @@ class JwksKeys:
         self._kids = frozenset(key.kid for key in found.keys if key.kid)
 
     async def _fetch(self) -> Any:
+        import httpx
+
         if self._client is not None:
             return await _read(self._client, self._url)
         async with httpx.AsyncClient(timeout=FETCH_TIMEOUT_SECONDS, follow_redirects=False) as client:

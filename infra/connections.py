@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import asyncpg
-import httpx
 from temporalio.client import Client
 from temporalio.service import RPCError, TLSConfig
 
@@ -18,8 +18,10 @@ from infra.settings import Settings
 from models.queries import db
 from storage.images import Examiner
 from storage.s3 import S3Config, S3EvidenceStore
-from workflows.channels import Channel, LogChannel, WebhookChannel
 from workflows.converter import CONVERTER
+
+if TYPE_CHECKING:
+    from workflows.channels import Channel
 
 PATIENCE = 10.0
 """Seconds Temporal may take to answer at a start."""
@@ -98,6 +100,11 @@ async def pictures(settings: Settings) -> AsyncIterator[tuple[S3EvidenceStore, E
 @asynccontextmanager
 async def channel(settings: Settings) -> AsyncIterator[Channel]:
     """Where reminders and escalations go: to the receiver that is set, else to the log."""
+    # Here and not above: the API needs neither, and the client takes 4 MB of a process.
+    import httpx
+
+    from workflows.channels import LogChannel, WebhookChannel
+
     if settings.notice_webhook is None:
         yield LogChannel()
         return
