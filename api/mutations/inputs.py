@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import strawberry
 from strawberry import ID
+from strawberry.types import get_object_definition
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 from strawberry.types.field import UNRESOLVED, StrawberryField
 
@@ -13,7 +15,7 @@ T = TypeVar("T")
 
 
 class Member(StrawberryField):
-    """A member of an input. Its type is found once, not for every value that comes in: a sheet has 25."""
+    """A member of an input. Its type is found once, not for every value that comes in."""
 
     _found: StrawberryType | type | None = None
 
@@ -34,10 +36,17 @@ def said(description: str, **options: Any) -> Any:
 
 
 def flat(kind: type[T]) -> type[T]:
-    """Class decorator of an input of scalars that comes in by the dozen, whose members are named alike in
-    GraphQL and Python: made of what graphql-core has read as it is, without another look at every member."""
-    kind.__strawberry_definition__.from_input = lambda made, given, _context: made(**given)  # type: ignore[attr-defined]
+    """Class decorator of an input of scalars that comes in by the dozen: made of what graphql-core has read,
+    without another look at every member. Raises TypeError where GraphQL names a member otherwise."""
+    definition = get_object_definition(kind, strict=True)
+    if any("_" in member.python_name for member in definition.fields):
+        raise TypeError(f"{kind.__name__} has a member that GraphQL names otherwise than Python")
+    definition.from_input = _made
     return kind
+
+
+def _made(kind: type, given: Mapping[str, Any], _context: object) -> Any:
+    return kind(**given)
 
 
 COMMAND = strawberry.argument(description="What is asked for.")

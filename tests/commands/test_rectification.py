@@ -224,7 +224,7 @@ async def test_more_time_moves_the_deadline_and_a_suspension_stops_it(listed: Ne
     refused = await listed.desk.do("startItem", listed.clerk, {"item": item}, "item { id }")
     assert refused["code"] == "WRONG_STATUS"
     await listed.step("resumeItem", item, listed.office, reason="恢复")
-    # Outside working hours a pause takes nothing from the clock; by how much it moves, tests/policy says.
+    # Outside working hours a pause takes nothing; how far it moves, tests/models/test_duty.py says.
     assert (await listed.shown(item, "dueAt"))["dueAt"] >= after
 
 

@@ -124,6 +124,7 @@ async def test_anybody_reads_what_was_published_down_to_the_answers(poll: Poll) 
     awards = [{award["key"]: award for award in row["awards"]} for row in year["rows"][:4]]
     funds = [given["working_funds"]["amount"] for given in awards[:3]]
     assert (funds, "working_funds" in awards[3]) == (["500000", "400000", "300000"], False)
+    assert {given["working_funds"]["zh"] for given in awards[:3]} == {"工作经费奖励"}
     assert json.loads(read["document"])["round"]["code"] == "2035H1"
 
 

@@ -137,7 +137,7 @@ def _row(scheme: Scheme, subject: Subject, standing: Standing) -> Json:
         "subject": subject.id,
         "rank": standing.rank,
         "grade": standing.grade,
-        "awards": [_award(scheme.award(granted.award)) for granted in standing.awards],
+        "awards": [award_to_json(scheme.award(granted.award)) for granted in standing.awards],
         "figures": {
             column.key: figure_to_json(standing.figures[column.key])
             for column in columns(scheme)
@@ -146,7 +146,8 @@ def _row(scheme: Scheme, subject: Subject, standing: Standing) -> Json:
     }
 
 
-def _award(award: Award) -> Json:
+def award_to_json(award: Award) -> Json:
+    """An award by its key and names, as it is published."""
     return {"key": award.key, "zh": award.zh, "en": award.en}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from models.policy.bulletin.table import figure_to_json
+from models.policy.bulletin.table import award_to_json, figure_to_json
 from models.policy.scheme.consequences import Award
 from models.policy.scheme.definition import Scheme
 from models.policy.scheme.figures import Reading, Scorecard
@@ -72,9 +72,7 @@ def _row(standing: Standing, scheme: Scheme) -> Json:
 def _award(granted: Granted, award: Award) -> Json:
     amount = granted.amount
     return {
-        "key": award.key,
-        "zh": award.zh,
-        "en": award.en,
+        **award_to_json(award),
         "rule": str(granted.rule),
         "place": granted.place,
         "tied": list(granted.tied),
