@@ -56,7 +56,7 @@ async def diagnose(
 ) -> list[Finding]:
     """Everything the platform rests on, in the order in which to mend it.
 
-    `settings` with the addresses filled in (infra.stack.local.discover). `migrations` says what is missing
+    `settings` with the addresses filled in (infra.stack.claim.discover). `migrations` says what is missing
     in the database, or None where nothing is; it is asked only where the database can be reached, and raises
     OtherVersionError where another version made it.
     """

@@ -11,7 +11,13 @@ from itertools import count
 from typing import Any, Literal, TextIO
 from uuid import uuid4
 
-import structlog
+# structlog takes rich, with all of pygments, where it finds it: 4 MB in each process, for tracebacks that
+# `_rendering` writes plainly. Not found this once; commands that print tables find it afterwards.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+import structlog  # noqa: E402
+
+if sys.modules["rich"] is None:
+    del sys.modules["rich"]
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PROCESS = uuid4().hex[:16]

@@ -10,7 +10,7 @@ KNOWN = (
     ("infra.connections", "ConnectionFailedError"),
     ("infra.serve", "PortTakenError"),
     ("infra.supervisor", "PartFailedError"),
-    ("infra.stack.local", "StackError"),
+    ("infra.stack.claim", "StackError"),
     ("infra.stack.process", "ServiceError"),
     ("infra.stack.ports", "NoFreePortError"),
     ("api.trusted", "TrustedDocumentsError"),

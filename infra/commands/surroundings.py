@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.settings import Settings
-from infra.stack.local import discover
+from infra.stack.claim import discover
 from infra.telemetry import configure
 
 

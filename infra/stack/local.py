@@ -1,13 +1,13 @@
 """The local stack: PostgreSQL, Temporal and an object store, each only where its address is unset.
 
-`start` owns the servers; other commands of the same data folder find their addresses with `discover`.
+`start` owns the servers; other commands of the same data folder find their addresses with
+infra.stack.claim.discover.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
-import fcntl
 import json
 import os
 import shutil
@@ -21,6 +21,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from infra.settings import Settings
+from infra.stack.claim import claimed, state_file
 from infra.stack.home import erase_place
 from infra.stack.keys import keys_of, write_secret
 from infra.stack.ports import Ports
@@ -28,13 +29,6 @@ from infra.stack.postgres import Postgres
 from infra.stack.process import STOPS_WITHIN, Service
 from infra.stack.s3 import ObjectStore
 from infra.stack.temporal import Temporal
-
-CLAIM_WITHIN = 1.0
-"""Seconds a start waits for the folder: `discover` holds it for an instant when it looks."""
-
-
-class StackError(RuntimeError):
-    """The local stack cannot run; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,7 @@ class Stack:
     def _release(self) -> None:
         atexit.unregister(self._abandon)
         if self._claim is not None:
-            _state_file(self.settings.data).unlink(missing_ok=True)
+            state_file(self.settings.data).unlink(missing_ok=True)
             os.close(self._claim)
             self._claim = None
 
@@ -154,7 +148,7 @@ async def start(
     note = progress or (lambda _: None)
     if settings.database_url and settings.temporal_address and settings.s3_endpoint:
         return Stack(settings, [], None)
-    claim = await _claimed(settings.data)
+    claim = await claimed(settings.data)
     servers: list[Service] = []
     try:
         servers = _servers(settings, search_attributes, note)
@@ -162,32 +156,12 @@ async def start(
         filled = {name: value for server in servers for name, value in server.settings().items()}
         stack = Stack(settings.model_copy(update=filled), servers, claim)
         state = {"pid": os.getpid(), "settings": filled}
-        write_secret(_state_file(settings.data), json.dumps(state, indent=1))
+        write_secret(state_file(settings.data), json.dumps(state, indent=1))
     except BaseException:
         await asyncio.shield(_stop_all(servers))
         os.close(claim)
         raise
     return stack
-
-
-def discover(settings: Settings) -> Settings:
-    """The settings with blank addresses filled from the stack that another process runs in this folder.
-
-    Unchanged where none runs.
-    """
-    state = _live_state(settings.data)
-    if state is None:
-        return settings
-    filled: dict[str, Any] = state["settings"]
-    groups = {
-        "database_url": settings.database_url,
-        "temporal_": settings.temporal_address,
-        "s3_": settings.s3_endpoint,
-    }
-    blank = tuple(prefix for prefix, address in groups.items() if not address)
-    return settings.model_copy(
-        update={name: value for name, value in filled.items() if name.startswith(blank)}
-    )
 
 
 def erase(data: Path) -> None:
@@ -229,65 +203,6 @@ async def _start(server: Service, note: Callable[[str], None]) -> None:
 
 async def _stop_all(servers: list[Service]) -> None:
     await asyncio.gather(*(server.stop() for server in servers))
-
-
-async def _claimed(data: Path) -> int:
-    """The lock of a data folder, held as long as the file is open."""
-    lock = _open_claim(data)
-    deadline = time.monotonic() + CLAIM_WITHIN
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return lock
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(lock)
-                state = _live_state(data)
-                process = f" (process {state['pid']})" if state else ""
-                raise StackError(
-                    f"the local stack of {data} already runs{process}; "
-                    "stop it, or set HUYING_DATA to another folder"
-                ) from None
-        await asyncio.sleep(0.05)
-
-
-def _open_claim(data: Path) -> int:
-    # Root's PostgreSQL runs as somebody else, who must pass through to its own part.
-    mode = 0o711 if os.geteuid() == 0 else 0o700
-    try:
-        data.mkdir(parents=True, exist_ok=True, mode=mode)
-        return os.open(_claim_file(data), os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as refused:
-        raise StackError(
-            f"{data} cannot be written ({refused.strerror}); "
-            "make it this user's, or set HUYING_DATA to another folder"
-        ) from refused
-
-
-def _live_state(data: Path) -> dict[str, Any] | None:
-    """What the process that runs the stack of this folder has told; None where none does."""
-    try:
-        lock = os.open(_claim_file(data), os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None  # nobody holds it: the file, if there is one, is of a run that was killed
-    except BlockingIOError:
-        with suppress(OSError, ValueError):
-            state: dict[str, Any] = json.loads(_state_file(data).read_text())
-            return state
-        return None  # it is still starting
-    finally:
-        os.close(lock)
-
-
-def _claim_file(data: Path) -> Path:
-    return data / "stack.lock"
-
-
-def _state_file(data: Path) -> Path:
-    return data / "stack.json"
 
 
 def _without_credentials(url: str | None) -> str:

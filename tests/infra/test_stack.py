@@ -17,7 +17,8 @@ from minio.error import S3Error
 from temporalio.client import Client
 
 from infra.stack import home
-from infra.stack.local import StackError, discover, erase, start
+from infra.stack.claim import StackError, discover
+from infra.stack.local import erase, start
 from infra.stack.ports import Ports
 from infra.stack.process import ServiceError
 from infra.stack.temporal import attributes_at_odds

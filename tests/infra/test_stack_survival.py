@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.stack.local import discover, start
+from infra.stack.claim import discover
+from infra.stack.local import start
 from infra.stack.process import ServiceError
 from tests.infra.marks import ATTRIBUTES, S3_OUTSIDE, gone, holders, recall, remember, run, settings_of
 
