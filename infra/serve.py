@@ -35,6 +35,7 @@ from infra.web import Finding, Web, create_app
 from models.policy.access import Viewer
 from models.queries import db, events
 from models.queries.lanes import Lanes
+from models.queries.written import Written
 from models.terms import Language
 from storage.s3 import S3EvidenceStore
 from workflows.batches import BatchGateway
@@ -106,7 +107,8 @@ class _Server(uvicorn.Server):
 
 def application(settings: Settings, client: Client, store: S3EvidenceStore) -> Web:
     """The application with everything it reaches; the database must be connected while it serves."""
-    feed = event_feed(settings)
+    written = Written(told=True)
+    feed = event_feed(settings, written)
     lanes = Lanes(connections.needed(settings.database_url, "PostgreSQL", "DATABASE_URL"))
 
     @asynccontextmanager
@@ -125,7 +127,7 @@ def application(settings: Settings, client: Client, store: S3EvidenceStore) -> W
     app = create_app(
         settings,
         schema=schema,
-        context_for=context_factory(Ways.of(client, settings.task_queue), store, pictures),
+        context_for=context_factory(Ways.of(client, settings.task_queue, written), store, pictures),
         identity=identity,
         routes=[*Papers(identity).routes, *Answering(settings.address).routes, *pictures.routes],
         readiness=Readiness(client, store).findings,
@@ -140,12 +142,12 @@ def application(settings: Settings, client: Client, store: S3EvidenceStore) -> W
     return app
 
 
-def event_feed(settings: Settings) -> Feed:
-    """What happens, as subscriptions follow it; reads once it is started."""
+def event_feed(settings: Settings, written: Written) -> Feed:
+    """What happens, as subscriptions follow it and `written` waits for it; reads once it is started."""
     url = connections.needed(settings.database_url, "PostgreSQL", "DATABASE_URL")
 
     def listen(wake: Wake) -> AbstractAsyncContextManager[Callable[[], bool]]:
-        return events.listening(url, wake)
+        return events.listening(url, wake, written.heard)
 
     return Feed(listen)
 
@@ -159,8 +161,9 @@ class Ways:
     inspection: Inspector
 
     @classmethod
-    def of(cls, client: Client, task_queue: str) -> Ways:
-        return cls(CallingGateway(client, task_queue=task_queue), BatchGateway(client), Inspector(client))
+    def of(cls, client: Client, task_queue: str, written: Written) -> Ways:
+        calling = CallingGateway(client, task_queue=task_queue, written=written)
+        return cls(calling, BatchGateway(client), Inspector(client))
 
 
 def context_factory(ways: Ways, store: S3EvidenceStore, pictures: Pictures) -> ContextFactory:

@@ -58,6 +58,10 @@ RECORD_CYCLE = "record_cycle"
 JOIN = "join"
 """The activities, by name: workflows import no IO."""
 
+ANSWERS, WHEN_DECIDED = "answers", "decided"
+"""The memo of a run that answers an order as soon as it has decided. Runs from before decision 0028 have
+none, and answer when it is written, as their histories say."""
+
 WRITE_TIMEOUT = timedelta(seconds=20)
 """One attempt to write a batch; attempts go on until one succeeds."""
 

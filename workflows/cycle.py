@@ -1,6 +1,6 @@
 """The loop every workflow shares: tell what fell due, write the journal, sleep to the next instant.
 
-Handlers are synchronous decisions that wait until they are written; only `live` does IO. There is one
+Handlers are synchronous decisions, answered at once (decision 0028); only `live` does IO. There is one
 timer. It is started anew only for an earlier instant: one that moved to later lets the old timer ring, and
 finds nothing to tell.
 """
@@ -22,11 +22,13 @@ from models.policy.item_orders import ItemOrder
 from models.policy.journal import Journal
 from models.policy.steps import Refusal, RefusalCode
 from workflows.contracts import (
+    ANSWERS,
     DEPARTMENTS,
     DUE,
     LEVEL,
     OVERDUE,
     STAGE,
+    WHEN_DECIDED,
     WRITE_TIMEOUT,
     Outcome,
     RefusalDetail,
@@ -55,6 +57,7 @@ class Cycle(Generic[Case]):
         self._case = case
         self._written = case.seq
         self._updates = 0
+        self._prompt = workflow.memo_value(ANSWERS, "") == WHEN_DECIDED
         self._held = False
         """Whether it waits for another case and takes no order meanwhile."""
         self._shown = {} if case.seq else _given(workflow.info().typed_search_attributes)
@@ -139,7 +142,8 @@ class Cycle(Generic[Case]):
     async def _take(
         self, decide: Decide[AnyOrder], order: AnyOrder, unless: Why[AnyOrder] | None = None
     ) -> Outcome:
-        """Decides, notes, and waits until it is written. A repeated command changes nothing.
+        """Decides, notes, and answers; the gateway waits until it is written. A repeated command changes
+        nothing.
 
         `unless` is asked once more where a breach, told first, may end what the order speaks of.
         """
@@ -150,10 +154,10 @@ class Cycle(Generic[Case]):
                 raise refused(refusal)
             decide(order, workflow.now())
             self._case.remember(order.by.command)
-            workflow.logger.info("order taken", extra={"request_id": order.by.request})
-        seq = self._case.seq
-        await workflow.wait_condition(lambda: self._written >= seq)
-        return Outcome(seq, self._case.stage.value)
+        outcome = Outcome(self._case.seq, self._case.stage.value)
+        if not self._prompt:
+            await workflow.wait_condition(lambda: self._written >= outcome.seq)
+        return outcome
 
     def _refuse(self, order: AnyOrder, why: Why[AnyOrder]) -> None:
         """For validators: raises what the policy refuses, unless the command was taken already."""

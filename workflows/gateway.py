@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -24,6 +25,7 @@ from models.queries.appeals import AppealOnRecord
 from models.queries.cases import CaseOnRecord
 from models.queries.items import ItemOnRecord
 from models.queries.loops import CycleOnRecord
+from models.queries.written import Written
 from models.terms import Command, CycleCommand, CycleStep, ItemCommand, ItemStatus, Stage
 from workflows.contracts import CALLING_QUEUE, JOIN, Outcome, update_name
 from workflows.starting import appeal_arguments, cycle_arguments, item_arguments, start_arguments
@@ -45,11 +47,16 @@ class CallingGateway:
     """Sends orders to cases, starting those that were never started."""
 
     def __init__(
-        self, client: Client, answer_within: timedelta = ANSWER_WITHIN, task_queue: str = CALLING_QUEUE
+        self,
+        client: Client,
+        answer_within: timedelta = ANSWER_WITHIN,
+        task_queue: str = CALLING_QUEUE,
+        written: Written | None = None,
     ) -> None:
         self._client = client
         self._task_queue = task_queue
         self._answer_within = answer_within
+        self._written = written or Written()
 
     async def order(self, command: Command, case: CaseOnRecord, order: orders.Order) -> Outcome | Refusal:
         """What the order came to, or why the case refuses it. Raises CaseUnavailableError."""
@@ -95,17 +102,23 @@ class CallingGateway:
     async def _send(
         self, update: str, arguments: Mapping[str, Any], order: AnyOrder, stage: Stage
     ) -> Outcome | Refusal:
+        """Returns when what came of it can be read: the workflow answers as soon as it has decided."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(**arguments)
         try:
-            outcome: Outcome = await self._client.execute_update_with_start_workflow(
-                update,
-                order,
-                start_workflow_operation=start,
-                id=order.by.command,
-                result_type=Outcome,
-                rpc_timeout=self._answer_within,
-            )
+            with self._written.expecting(arguments["id"]) as written:
+                outcome: Outcome = await self._client.execute_update_with_start_workflow(
+                    update,
+                    order,
+                    start_workflow_operation=start,
+                    id=order.by.command,
+                    result_type=Outcome,
+                    rpc_timeout=self._answer_within,
+                )
+                async with asyncio.timeout(self._answer_within.total_seconds()):
+                    await written(outcome.seq)
             return outcome
+        except TimeoutError as late:
+            raise CaseUnavailableError("it is decided and not yet written") from late
         except WorkflowUpdateFailedError as failure:
             return refusal_of(failure)
         except WorkflowAlreadyStartedError:

@@ -28,11 +28,13 @@ from workflows.appeal import Appeal
 from workflows.batch import Batch
 from workflows.calling import Calling
 from workflows.contracts import (
+    ANSWERS,
     CALLING_QUEUE,
     DISTRICT,
     LEVEL,
     STAGE,
     STREET,
+    WHEN_DECIDED,
     BatchState,
     appeal_id,
     batch_id,
@@ -74,6 +76,7 @@ def _once(
         "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
         "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
         "static_summary": said,
+        "memo": {ANSWERS: WHEN_DECIDED},
         "search_attributes": TypedSearchAttributes(
             [SearchAttributePair(name, value) for name, value in shown.items() if value not in (None, [])]
         ),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 
 ZERO = timedelta()
 MICROSECOND = timedelta(microseconds=1)
+MOST_KNOWN = 256
 LONGEST_SEARCH_DAYS = 1500
 """A calendar without working time must not spin for ever; no limit of the field is this long."""
 
@@ -75,6 +76,20 @@ class Calendar:
 
         Raises NoWorkingTimeError when the calendar holds too little working time.
         """
+        asked = (start, amount, start.tzinfo)
+        known = self._known.get(asked)
+        if known is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            known = self._known[asked] = self._after(start, amount)
+        return known
+
+    @cached_property
+    def _known(self) -> dict[tuple[datetime, timedelta, tzinfo | None], datetime]:
+        """What `after` said: of a few duties a case asks for the same instants ten times a step."""
+        return {}
+
+    def _after(self, start: datetime, amount: timedelta) -> datetime:
         if amount <= ZERO:
             return start
         for opens, closes in self._spans(start):

@@ -15,6 +15,7 @@ from models.queries.db import as_uuid
 from models.queries.lines import CHANNEL
 from models.queries.projection import UnknownCaseError
 from models.queries.subject import issue_subject
+from models.queries.trip import Trip
 from models.terms import AppealOutcome, EntryKind, Level, Stage, derived_id
 
 
@@ -141,7 +142,13 @@ async def record(batch: AppealBatch) -> bool:
                 lodged.at,
             )
         await connection.execute(
-            "UPDATE appeals SET seq = $2 WHERE assignment_id = $1", assignment, batch.seq
+            """
+            UPDATE appeals SET seq = $2 WHERE assignment_id = $1
+            RETURNING pg_notify($3, assignment_id || ' ' || seq)
+            """,
+            assignment,
+            batch.seq,
+            CHANNEL,
         )
         if decided is not None:
             await connection.execute(
@@ -158,11 +165,9 @@ async def record(batch: AppealBatch) -> bool:
                 as_uuid(decided.command),
                 decided.at,
             )
-        await duties.write(connection, issue_subject(issue), batch.duties, batch.closed, batch.calendar)
-        await duties.breached(connection, issue, notes)
-        await duties.tell(
-            connection, issue_subject(issue), current["street_id"], current["district_id"], notes
-        )
-        await lines.write(connection, issue_subject(issue), notes)
-        await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, batch.issue)
+        trip, subject = Trip(connection), issue_subject(issue)
+        duties.write(trip, subject, batch.duties, batch.closed, batch.calendar, notes)
+        lines.write(trip, subject, notes)
+        await trip.go()
+        await duties.tell(connection, subject, current["street_id"], current["district_id"], notes)
     return True

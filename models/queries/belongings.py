@@ -20,6 +20,11 @@ def words(command: str, key: str = "note") -> str:
     return WORDS.format(key=key, command=command)
 
 
+def changed(batch: Batch) -> bool:
+    """Whether the batch brings any of them, beside suspensions, which are lines only."""
+    return bool(batch.plans or batch.returns or batch.extensions or batch.handovers)
+
+
 async def write(connection: asyncpg.Connection, issue: UUID, batch: Batch, notes: list[Note]) -> None:
     """All that changed, as it stands now."""
     begun = {note.command: note for note in notes if note.command}

@@ -146,6 +146,13 @@ def away(fault: BaseException) -> bool:
 
 
 @asynccontextmanager
+async def connection() -> AsyncIterator[asyncpg.Connection]:
+    """One connection, for a statement that is a transaction by itself."""
+    async with pool().acquire(timeout=ACQUIRE_SECONDS) as held:
+        yield held
+
+
+@asynccontextmanager
 async def transaction() -> AsyncIterator[asyncpg.Connection]:
     """One connection in one transaction: committed at the end, rolled back on any exception."""
     async with pool().acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,45 +14,65 @@ from models.policy.recipients import Recipient, recipient
 from models.queries import db
 from models.queries.db import as_uuid
 from models.queries.subject import Subject
+from models.queries.trip import Trip, columns
 from models.terms import DutyStatus, EntryKind, RungTarget, derived_id
 
 NOTICES = (EntryKind.REMINDED, EntryKind.BREACHED, EntryKind.ESCALATED)
 
 
-async def write(
-    connection: asyncpg.Connection,
+def write(
+    trip: Trip,
     subject: Subject,
     views: Iterable[DutyView],
     closed: Iterable[ClosedDuty],
     calendar: str,
+    notes: Iterable[Note],
 ) -> None:
-    """The open duties as they stand, and how others ended."""
-    await connection.executemany(
+    """The open duties as they stand, how others ended, and when each breach that was noted was owed."""
+    owed = {note.duty: note.owed_at for note in notes if note.kind is EntryKind.BREACHED}
+    rows = [
+        *(_duty_row(subject.id, view, owed) for view in views),
+        *(_duty_row(subject.id, one.view, owed, one) for one in closed),
+    ]
+    if not rows:
+        return
+    trip.take(
         f"""
         INSERT INTO duties (id, {subject.column}, assignment_id, key, kind, status, holder_kind, holder_id,
             rule, clock, calendar_version, provisional, allowed_us, spent_us, told, opened_at, since,
-            yellow_at, due_at, closed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+            yellow_at, due_at, closed_at, breached_at)
+        SELECT d.id, $1, d.part, d.key, d.kind, d.status, d.holder_kind, d.holder, d.rule, d.clock, $2,
+            d.provisional, d.allowed, d.spent, d.told, d.opened_at, d.since, d.yellow_at, d.due_at,
+            d.closed_at, d.breached_at
+        FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[],
+            $10::text[], $11::text[], $12::bool[], $13::bigint[], $14::bigint[], $15::int[],
+            $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[],
+            $20::timestamptz[], $21::timestamptz[])
+            AS d(id, part, key, kind, status, holder_kind, holder, rule, clock, provisional, allowed, spent,
+                told, opened_at, since, yellow_at, due_at, closed_at, breached_at)
         ON CONFLICT (id) DO UPDATE SET status = excluded.status, holder_kind = excluded.holder_kind,
             holder_id = excluded.holder_id, rule = excluded.rule, clock = excluded.clock,
             calendar_version = excluded.calendar_version, provisional = excluded.provisional,
             allowed_us = excluded.allowed_us, spent_us = excluded.spent_us, told = excluded.told,
             since = excluded.since, yellow_at = excluded.yellow_at, due_at = excluded.due_at,
-            closed_at = excluded.closed_at
+            closed_at = excluded.closed_at, breached_at = coalesce(excluded.breached_at, duties.breached_at)
         """,
-        [
-            *(_duty_row(subject.id, view, calendar) for view in views),
-            *(_duty_row(subject.id, one.view, calendar, one) for one in closed),
-        ],
+        subject.id,
+        calendar,
+        *columns(rows),
     )
 
 
-def _duty_row(owner: UUID, view: DutyView, calendar: str, ended: ClosedDuty | None = None) -> tuple[Any, ...]:
+def _duty_row(
+    owner: UUID,
+    view: DutyView,
+    owed: Mapping[str | None, datetime | None],
+    ended: ClosedDuty | None = None,
+) -> tuple[Any, ...]:
     duty = view.duty
     running = DutyStatus.OPEN if duty.since else DutyStatus.SUSPENDED
     return (
         duty_id(owner, duty.key),
-        owner,
         as_uuid(duty.assignment),
         duty.key,
         duty.kind.value,
@@ -60,7 +81,6 @@ def _duty_row(owner: UUID, view: DutyView, calendar: str, ended: ClosedDuty | No
         UUID(duty.holder.id),
         duty.rule,
         duty.clock.value,
-        calendar,
         view.provisional,
         duty.allowed,
         ended.spent if ended else duty.spent,
@@ -70,18 +90,8 @@ def _duty_row(owner: UUID, view: DutyView, calendar: str, ended: ClosedDuty | No
         view.yellow_at,
         view.due_at,
         ended.at if ended else None,
+        owed.get(duty.key),
     )
-
-
-async def breached(connection: asyncpg.Connection, owner: UUID, notes: list[Note]) -> None:
-    """When each breach was owed."""
-    found = [
-        (duty_id(owner, note.duty), note.owed_at)
-        for note in notes
-        if note.kind is EntryKind.BREACHED and note.duty
-    ]
-    if found:
-        await connection.executemany("UPDATE duties SET breached_at = $2 WHERE id = $1", found)
 
 
 async def tell(

@@ -189,16 +189,24 @@ async def adopt() -> int:
 
 
 @asynccontextmanager
-async def listening(database_url: str, wake: Callable[[], None]) -> AsyncIterator[Callable[[], bool]]:
-    """Calls `wake` whenever events were written; what it gives says whether it still listens.
+async def listening(
+    database_url: str, wake: Callable[[], None], heard: Callable[[str], None] = lambda _payload: None
+) -> AsyncIterator[Callable[[], bool]]:
+    """Calls `wake` whenever events were written, and `heard` with what the writer said; what it gives says
+    whether it still listens.
 
     A connection of its own: one of the pool's would be missing for ever. Raises OSError and
     asyncpg.PostgresError where it cannot be made.
     """
+
+    def notified(*said: Any) -> None:
+        heard(said[-1])
+        wake()
+
     connection = await asyncpg.connect(db.plain_url(database_url), command_timeout=db.STATEMENT_SECONDS)
     try:
         connection.add_termination_listener(lambda _: wake())
-        await connection.add_listener(CHANNEL, lambda *_: wake())
+        await connection.add_listener(CHANNEL, notified)
         yield lambda: not connection.is_closed()
     finally:
         # Not `close`: it waits for a server that may be away.

@@ -14,6 +14,7 @@ from models.queries import db, duties, lines, loops, outbox, reporting
 from models.queries.db import Row, as_uuid
 from models.queries.outbox import Fact
 from models.queries.subject import item_subject
+from models.queries.trip import Trip
 from models.terms import DutyKind, EntryKind, ItemStatus, ReportSource, Stage, derived_id
 
 
@@ -36,10 +37,11 @@ async def record(batch: ItemBatch) -> bool:
             await _issue(connection, current, raised)
         after = await _item(connection, key, batch, kinds)
         subject = item_subject(key)
-        await duties.write(connection, subject, batch.duties, batch.closed, batch.calendar)
-        await duties.breached(connection, key, notes)
+        trip = Trip(connection)
+        duties.write(trip, subject, batch.duties, batch.closed, batch.calendar, notes)
+        lines.write(trip, subject, notes)
+        await trip.go()
         await duties.tell(connection, subject, current["street_id"], current["district_id"], notes)
-        await lines.write(connection, subject, notes)
         await _consequences(connection, current, after, notes)
     return True
 
@@ -62,7 +64,7 @@ async def _item(
             answered = CASE WHEN round = $10 THEN answered ELSE 0 END,
             satisfied = CASE WHEN round = $10 OR $3::text = 'CLOSED' THEN satisfied ELSE 0 END, round = $10
         WHERE id = $1
-        RETURNING *, pg_notify($11, id::text)
+        RETURNING *, pg_notify($11, id || ' ' || seq)
         """,
         key,
         batch.seq,

@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from models.policy.case import Note
 from models.queries import duties
 from models.queries.db import as_uuid
 from models.queries.subject import Column, Subject
+from models.queries.trip import Trip
 from models.terms import EntryKind, derived_id
 
 CHANNEL = "huying_events"
-"""NOTIFY only wakes; readers page the events table."""
+"""NOTIFY wakes those who page the events table. Its payload says to whom what a workflow wrote belongs and up
+to which number, for those who wait for it (models.queries.written)."""
 
 PRIVATE = frozenset({EntryKind.ANSWERED, EntryKind.RATED, EntryKind.FOLLOWED_UP})
 """What is said here is between the street and one reporter: the words are with the report alone."""
@@ -42,61 +42,79 @@ BOOKS: Mapping[Column, Book] = {
 }
 
 
-def _statement(column: Column, book: Book) -> str:
+def _entries(column: Column, book: Book) -> str:
     department, of_department = (", department_id", ", l.department") if book.departments else ("", "")
-    of_issue = ", issue_id = $1" if column == "issue_id" else ""
     return f"""
-        WITH lines AS (
-            INSERT INTO {book.table} (id, {book.column}, seq, kind, {book.stands}, at, owed_at,
-                post_id{department}, rule, note, data)
-            SELECT l.id, $1, l.seq, l.kind, l.stage, l.at, l.owed_at, l.post{of_department}, l.rule,
-                c.texts ->> 'note', l.data
-            FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-                $8::uuid[], $9::uuid[], $10::text[], $11::uuid[], $12::jsonb[])
-                AS l(id, seq, kind, stage, at, owed_at, post, department, rule, words, data)
-            LEFT JOIN commands c ON c.id = l.words
-        ), told AS (
-            INSERT INTO events ({column}, seq, type, at, payload)
-            SELECT $1, e.seq, e.type, e.at, e.payload
-            FROM unnest($3::int[], $13::text[], $6::timestamptz[], $14::jsonb[]) AS e(seq, type, at, payload)
-            ORDER BY e.seq
-        )
-        UPDATE commands SET applied_seq = d.seq{of_issue}
+        INSERT INTO {book.table} (id, {book.column}, seq, kind, {book.stands}, at, owed_at, post_id
+            {department}, rule, note, data)
+        SELECT l.id, $1, l.seq, l.kind, l.stage, l.at, l.owed_at, l.post{of_department}, l.rule,
+            c.texts ->> 'note', l.data
+        FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+            $8::uuid[], $9::uuid[], $10::text[], $11::uuid[], $12::jsonb[])
+            AS l(id, seq, kind, stage, at, owed_at, post, department, rule, words, data)
+        LEFT JOIN commands c ON c.id = l.words
+        """
+
+
+def _events(column: Column) -> str:
+    return f"""
+        INSERT INTO events ({column}, seq, type, at, payload)
+        SELECT $1, e.seq, e.type, e.at, e.payload
+        FROM unnest($2::int[], $3::text[], $4::timestamptz[], $5::jsonb[]) AS e(seq, type, at, payload)
+        ORDER BY e.seq
+        """
+
+
+def _receipts(column: Column) -> str:
+    return f"""
+        UPDATE commands SET applied_seq = d.seq{", issue_id = $3" if column == "issue_id" else ""}
         FROM (
-            SELECT id, max(seq) AS seq FROM unnest($15::uuid[], $3::int[]) AS t(id, seq)
-            WHERE id IS NOT NULL GROUP BY id
+            SELECT id, max(seq) AS seq FROM unnest($1::uuid[], $2::int[]) AS t(id, seq) GROUP BY id
         ) d
         WHERE commands.id = d.id
         """
 
 
-STATEMENTS: Mapping[Column, str] = {column: _statement(column, book) for column, book in BOOKS.items()}
+ENTRIES: Mapping[Column, str] = {column: _entries(column, book) for column, book in BOOKS.items()}
+EVENTS: Mapping[Column, str] = {column: _events(column) for column in BOOKS}
+RECEIPTS: Mapping[Column, str] = {column: _receipts(column) for column in BOOKS}
 
 
-async def write(connection: asyncpg.Connection, subject: Subject, notes: Sequence[Note]) -> None:
-    """Entries with the words the command brought, the events made of them, and the command's receipt.
-
-    One statement: each trip to the database costs a worker more than the rows do.
-    """
+def write(trip: Trip, subject: Subject, notes: Sequence[Note]) -> None:
+    """Entries with the words the command brought, the events made of them, and the command's receipt."""
     book = BOOKS[subject.column]
-    await connection.execute(
-        STATEMENTS[subject.column],
+    numbers, instants = [note.seq for note in notes], [note.at for note in notes]
+    trip.take(
+        ENTRIES[subject.column],
         subject.id,
         [derived_id(subject.id, "entry", note.seq) for note in notes],
-        [note.seq for note in notes],
+        numbers,
         [note.kind.value for note in notes],
         [note.stage.value for note in notes],
-        [note.at for note in notes],
+        instants,
         [note.owed_at for note in notes],
         [as_uuid(note.post) for note in notes],
         [as_uuid(note.department) for note in notes],
         [note.rule for note in notes],
         [as_uuid(note.command) if note.kind not in PRIVATE else None for note in notes],
         [{**note.data, **({"target": note.target.value} if note.target else {})} for note in notes],
-        [event_type(note.kind, book.name) for note in notes],
-        [_event_payload(book, subject.id, note) for note in notes],
-        [as_uuid(note.command) for note in notes],
     )
+    trip.take(
+        EVENTS[subject.column],
+        subject.id,
+        numbers,
+        [event_type(note.kind, book.name) for note in notes],
+        instants,
+        [_event_payload(book, subject.id, note) for note in notes],
+    )
+    commanded = [note for note in notes if note.command]
+    if commanded:
+        trip.take(
+            RECEIPTS[subject.column],
+            [as_uuid(note.command) for note in commanded],
+            [note.seq for note in commanded],
+            *((subject.id,) if subject.column == "issue_id" else ()),
+        )
 
 
 def event_type(kind: EntryKind, of: str = "issue") -> str:

@@ -15,6 +15,7 @@ from models.queries import cases, commands, db, duties, items, lines, outbox, st
 from models.queries.commands import Receipt
 from models.queries.rounds import Order
 from models.queries.subject import cycle_subject
+from models.queries.trip import Trip
 from models.terms import CycleStep, SurveyStatus, derived_id
 
 FACTS = """
@@ -160,10 +161,11 @@ async def record(batch: LoopBatch) -> bool:
         notes = [note for note in batch.notes if note.seq > current["seq"]]
         if not notes:
             return False
-        await connection.execute(
+        trip, subject = Trip(connection), cycle_subject(key)
+        trip.take(
             """
             UPDATE rectification_cycles SET seq = $2, step = $3, yellow_at = $4, due_at = $5, ended_at = $6
-            WHERE id = $1 RETURNING pg_notify($7, id::text)
+            WHERE id = $1 RETURNING pg_notify($7, id || ' ' || seq)
             """,
             key,
             batch.seq,
@@ -173,11 +175,10 @@ async def record(batch: LoopBatch) -> bool:
             notes[-1].at if batch.step is CycleStep.DONE else None,
             lines.CHANNEL,
         )
-        subject = cycle_subject(key)
-        await duties.write(connection, subject, batch.duties, batch.closed, batch.calendar)
-        await duties.breached(connection, key, notes)
+        duties.write(trip, subject, batch.duties, batch.closed, batch.calendar, notes)
+        lines.write(trip, subject, notes)
+        await trip.go()
         await duties.tell(connection, subject, None, current["district_id"], notes)
-        await lines.write(connection, subject, notes)
         # What ended between the facts and this write found another step: it is looked at once more.
         if batch.step in (CycleStep.RECTIFY, CycleStep.PERCEIVE) and any(n.kind == "STEPPED" for n in notes):
             await outbox.put_cycle(connection, key, notes[-1].at)

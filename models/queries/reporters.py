@@ -10,35 +10,39 @@ from models.policy.case import Note
 from models.policy.public import TOLD_TO_REPORTERS
 from models.queries import outbox, reporting
 from models.queries.db import as_uuid, as_uuids
+from models.queries.trip import Trip
 from models.terms import EntryKind, Stage, derived_id
 
 ANSWERS = {EntryKind.ANSWERED: "answer", EntryKind.CANCELLED: "note"}
 """What answers reporters, and which of the command's words do."""
 RATINGS = (EntryKind.RATED, EntryKind.FOLLOWED_UP)
+MOVING = (EntryKind.JOINED, EntryKind.SPLIT)
 ADDRESSED = (EntryKind.ANSWERED, EntryKind.JOINED)
 """Told only to the reports named; everything else to all."""
 
 
-async def write(connection: asyncpg.Connection, issue: UUID, notes: list[Note]) -> None:
+async def write(trip: Trip, issue: UUID, notes: list[Note]) -> None:
     """In the order of the lines: who joined before an answer is answered."""
     told: set[EntryKind] = set()
     for note in notes:
+        if note.kind in MOVING:
+            await trip.go()  # what was said before is said to those who were here
         if note.kind is EntryKind.JOINED:
-            await _join(connection, issue, note)
+            await _join(trip.connection, issue, note)
         elif note.kind is EntryKind.SPLIT:
-            await _split(connection, issue, note)
+            await _split(trip.connection, issue, note)
         elif note.kind in RATINGS:
-            await _rate(connection, issue, note)
+            _rate(trip, issue, note)
         if note.kind in ANSWERS:
-            await _answer(connection, issue, note)
+            _answer(trip, issue, note)
         # Several lines of one kind, a part each, are one step to whoever waits.
         if note.kind in TOLD_TO_REPORTERS and note.kind not in told:
             told.add(note.kind)
-            await _tell(connection, issue, note)
+            _tell(trip, issue, note)
 
 
-async def _tell(connection: asyncpg.Connection, issue: UUID, note: Note) -> None:
-    await connection.execute(
+def _tell(trip: Trip, issue: UUID, note: Note) -> None:
+    trip.take(
         """
         INSERT INTO report_messages (id, report_id, issue_id, seq, kind, at, not_before)
         SELECT gen_random_uuid(), r.id, $1, $2, $3, $4, $4 FROM reports r
@@ -53,32 +57,29 @@ async def _tell(connection: asyncpg.Connection, issue: UUID, note: Note) -> None
     )
 
 
-async def _answer(connection: asyncpg.Connection, issue: UUID, note: Note) -> None:
-    await connection.executemany(
+def _answer(trip: Trip, issue: UUID, note: Note) -> None:
+    reports = as_uuids(note.data["reports"])
+    trip.take(
         """
         INSERT INTO answers (id, issue_id, report_id, round, post_id, words, answered_at)
-        VALUES ($1, $2, $3, $4, $5, coalesce((SELECT texts ->> $7 FROM commands WHERE id = $6), ''), $8)
+        SELECT r.id, $1, r.report, $4, $5, coalesce((SELECT texts ->> $7 FROM commands WHERE id = $6), ''), $8
+        FROM unnest($2::uuid[], $3::uuid[]) AS r(id, report)
         ON CONFLICT (id) DO NOTHING
         """,
-        [
-            (
-                derived_id(issue, report, "answer", note.data["round"]),
-                issue,
-                report,
-                note.data["round"],
-                as_uuid(note.post),
-                as_uuid(note.command),
-                ANSWERS[note.kind],
-                note.at,
-            )
-            for report in as_uuids(note.data["reports"])
-        ],
+        issue,
+        [derived_id(issue, report, "answer", note.data["round"]) for report in reports],
+        reports,
+        note.data["round"],
+        as_uuid(note.post),
+        as_uuid(note.command),
+        ANSWERS[note.kind],
+        note.at,
     )
 
 
-async def _rate(connection: asyncpg.Connection, issue: UUID, note: Note) -> None:
+def _rate(trip: Trip, issue: UUID, note: Note) -> None:
     report = as_uuid(note.data["report"])
-    await connection.execute(
+    trip.take(
         """
         INSERT INTO ratings (id, issue_id, report_id, round, rating, followed_up, post_id, comment, rated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT texts ->> 'comment' FROM commands WHERE id = $8), $9)

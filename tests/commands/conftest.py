@@ -33,9 +33,11 @@ async def desk(stack, database) -> AsyncIterator[Desk]:
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge", timeout=30) as http,
     ):
         relaying = asyncio.create_task(relay.run())
+        await app.state.feed.start()  # who gave an order hears through it when it is written
         yield Desk(http, connections.local_keys(settings), store)
         relay.stop()
         await relaying
+    await app.state.feed.stop()
     await app.state.lanes.close()  # nobody runs the application's own end here
     await examiner.close()
     store.close()

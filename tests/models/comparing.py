@@ -24,17 +24,20 @@ TOLD = (EntryKind.REMINDED, EntryKind.BREACHED, EntryKind.ESCALATED)
 
 def carried(state: CaseState) -> CaseState:
     """As the next run of the workflow gets it, through Temporal's data converter."""
-    payloads = OURS.to_payloads([state])
-    assert payloads == SDK.to_payloads([state]), "whoever uses the SDK's own reads it too"
-    assert SDK.from_payloads(payloads, [CaseState])[0] == state
-    return OURS.from_payloads(payloads, [CaseState])[0]
+    return _crossed(state)
 
 
 def written(batch: Batch) -> Batch:
     """As the activity that writes it gets it."""
-    payloads = OURS.to_payloads([batch])
-    assert payloads == SDK.to_payloads([batch])
-    return OURS.from_payloads(payloads, [Batch])[0]
+    return _crossed(batch)
+
+
+def _crossed(value: Any) -> Any:
+    """Written by our converter; whoever uses the SDK's own reads the same, and we read what that writes."""
+    ours, kind = OURS.to_payloads([value]), [type(value)]
+    assert SDK.from_payloads(ours, kind)[0] == value
+    assert OURS.from_payloads(SDK.to_payloads([value]), kind)[0] == value
+    return OURS.from_payloads(ours, kind)[0]
 
 
 class Pair:

@@ -16,6 +16,7 @@ from models.policy import orders
 from models.policy.calendar import Calendar
 from models.policy.duty import Holder
 from models.queries import cases, commands, db
+from models.queries.written import Written
 from models.rulebooks.geography import department_id
 from models.terms import Criterion, Level, UnitKind
 from tests.workflows.ground import CALENDAR, ZONE, arguments, issue_on_record
@@ -112,7 +113,13 @@ class Bench:
         return by
 
     async def order(self, update, order) -> Outcome:
-        return await self.handle.execute_update(update, order, id=order.by.command)
+        """What it came to, once it is written, as the gateway waits for it."""
+        with Written().expecting(self.handle.id) as written:
+            outcome = await self.handle.execute_update(
+                update, order, id=order.by.command, result_type=Outcome
+            )
+            await written(outcome.seq)
+        return outcome
 
     async def refused(self, update, order) -> str:
         """The code an order is refused with; fails where it is not refused."""

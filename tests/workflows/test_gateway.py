@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from temporalio.client import Client
+from temporalio import activity
+from temporalio.client import Client, WorkflowUpdateHandle
+from temporalio.service import RPCError
+from temporalio.worker import Worker
 
 from models.policy import orders
+from models.policy.case import Batch
 from models.policy.duty import Holder
 from models.policy.steps import RefusalCode
-from models.queries import db
+from models.queries import db, projection
 from models.terms import Command, Level, UnitKind
 from tests.workflows.ground import issue_on_record, on_record
 from tests.workflows.test_relay import QUICK, client, collected, queue
-from workflows.contracts import workflow_id
+from workflows.calling import Calling
+from workflows.contracts import RECORD, Outcome, workflow_id
 from workflows.gateway import CallingGateway, CaseUnavailableError
-from workflows.worker import calling_worker
+from workflows.starting import start_arguments
+from workflows.worker import calling_worker, runner
 
 __all__ = ["client", "queue"]  # fixtures of the relay's tests
 
@@ -62,6 +70,77 @@ async def test_a_command_without_a_worker_is_unavailable_and_acts_once_when_sent
         for _ in range(3):
             await patient.order(Command.ASSESS, await on_record(record.id), order)
     assert await entries(record.id) == ["COLLECTED", "ASSESSED"]
+
+
+@asynccontextmanager
+async def slow_to_write(client: Client, name: str) -> AsyncIterator[asyncio.Event]:
+    """A worker that decides at once, and writes when what it gives is set."""
+    let = asyncio.Event()
+
+    @activity.defn(name=RECORD)
+    async def held(batch: Batch) -> None:
+        await let.wait()
+        await projection.record(batch)
+
+    async with Worker(
+        client, task_queue=name, workflows=[Calling], activities=[held], workflow_runner=runner()
+    ):
+        try:
+            yield let
+        finally:
+            let.set()
+
+
+async def test_a_command_is_answered_when_it_is_written_though_it_was_decided_before(client):
+    record, name = await issue_on_record(), f"test-{uuid4().hex[:8]}"
+    order = orders.Assess(by(), Level.GENERAL)
+    async with slow_to_write(client, name) as let:
+        gateway = CallingGateway(client, task_queue=name)
+        answer = asyncio.ensure_future(gateway.order(Command.ASSESS, record, order))
+        update = client.get_workflow_handle(workflow_id(str(record.id))).get_update_handle(
+            order.by.command, result_type=Outcome
+        )
+        assert (await until_there(update)).seq == 2
+        assert (await entries(record.id), answer.done()) == ([], False)
+        let.set()
+        assert (await answer).seq == 2
+        assert await entries(record.id) == ["COLLECTED", "ASSESSED"]
+
+
+async def test_what_was_decided_and_is_not_written_in_time_is_unavailable_and_acts_once(client):
+    record, name = await issue_on_record(), f"test-{uuid4().hex[:8]}"
+    order = orders.Assess(by(), Level.GENERAL)
+    async with slow_to_write(client, name) as let:
+        with pytest.raises(CaseUnavailableError, match="decided and not yet written"):
+            await CallingGateway(client, timedelta(seconds=1), name).order(Command.ASSESS, record, order)
+        let.set()
+        again = await CallingGateway(client, task_queue=name).order(Command.ASSESS, record, order)
+    assert again.seq == 2
+    assert await entries(record.id) == ["COLLECTED", "ASSESSED"]
+
+
+async def test_a_run_from_before_decision_0028_answers_when_it_is_written(client):
+    record, name = await issue_on_record(), f"test-{uuid4().hex[:8]}"
+    started = {**await start_arguments(record, name), "memo": None}
+    order = orders.Assess(by(), Level.GENERAL)
+    async with slow_to_write(client, name) as let:
+        handle = await client.start_workflow(**started)
+        answer = asyncio.ensure_future(
+            handle.execute_update(Calling.assess, order, id=order.by.command, result_type=Outcome)
+        )
+        assert not (await asyncio.wait([answer], timeout=1))[0]
+        let.set()
+        assert (await answer).seq == 2
+        assert await entries(record.id) == ["COLLECTED", "ASSESSED"]
+
+
+async def until_there(update: WorkflowUpdateHandle[Outcome]) -> Outcome:
+    """What it came to; an update that is still on its way is not known yet."""
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(RPCError):
+                return await update.result(rpc_timeout=timedelta(seconds=5))
+            await asyncio.sleep(0.05)
 
 
 async def test_while_temporal_is_away_a_command_is_unavailable(doomed, database):

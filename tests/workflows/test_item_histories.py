@@ -15,7 +15,7 @@ from models.policy.item_orders import Advance, Answers, CallEnded, OnItem, Raise
 from models.queries import db, loops
 from models.terms import Stage, SurveyStatus
 from tests.workflows.loops import Loop, a_survey, an_item
-from tests.workflows.test_histories import InstantsConverter, strict_runner, without_machine
+from tests.workflows.test_histories import BEFORE_0028, InstantsConverter, strict_runner, without_machine
 from workflows.purposes import OTHER, counts, lines
 from workflows.rectification import Rectification, RectificationCycle
 from workflows.worker import runner
@@ -75,8 +75,8 @@ SCENARIOS: dict[str, Callable[[Loop], Awaitable[None]]] = {
 }
 
 
-def recorded(name: str) -> WorkflowHistory:
-    return WorkflowHistory.from_json(name, (HISTORIES / f"{name}.json").read_text("utf-8"))
+def recorded(name: str, folder: Path = HISTORIES) -> WorkflowHistory:
+    return WorkflowHistory.from_json(name, (folder / f"{name}.json").read_text("utf-8"))
 
 
 @pytest.fixture
@@ -109,19 +109,24 @@ async def record(env, name: str) -> None:
     (HISTORIES / f"{name}.json").write_text(without_machine(history.to_json()), "utf-8")
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-async def test_a_recorded_history_replays(name: str) -> None:
-    await Replayer(workflows=KINDS, workflow_runner=runner()).replay_workflow(recorded(name))
+FOLDERS = [pytest.param(HISTORIES, id="now"), pytest.param(BEFORE_0028 / "items", id="before 0028")]
 
 
+@pytest.mark.parametrize("folder", FOLDERS)
 @pytest.mark.parametrize("name", SCENARIOS)
-async def test_it_replays_where_policy_is_refused_the_clock(name: str) -> None:
+async def test_a_recorded_history_replays(name: str, folder: Path) -> None:
+    await Replayer(workflows=KINDS, workflow_runner=runner()).replay_workflow(recorded(name, folder))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_it_replays_where_policy_is_refused_the_clock(name: str, folder: Path) -> None:
     strict = Replayer(
         workflows=KINDS,
         workflow_runner=strict_runner(),
         data_converter=DataConverter(payload_converter_class=InstantsConverter),
     )
-    await strict.replay_workflow(recorded(name))
+    await strict.replay_workflow(recorded(name, folder))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

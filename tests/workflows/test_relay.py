@@ -14,6 +14,7 @@ from temporalio.service import RetryConfig, RPCError
 
 from models.policy import orders
 from models.queries import db, outbox
+from models.queries.written import Written
 from models.terms import Level
 from tests.workflows.ground import reported
 from tests.workflows.test_operators import blocks
@@ -187,7 +188,9 @@ async def test_the_guide_s_way_back_from_a_lost_temporal(virtual, crew, client, 
     assert await collected(issue) == [1]
     lost = virtual.client.get_workflow_handle(workflow_id(str(issue)))
     by = orders.Actor(str(uuid4()))
-    await lost.execute_update(Calling.assess, orders.Assess(by, Level.GENERAL), id=by.command)
+    with Written().expecting(lost.id) as written:
+        outcome = await lost.execute_update(Calling.assess, orders.Assess(by, Level.GENERAL), id=by.command)
+        await written(outcome.seq)
     duties = await lost.query(Calling.duties)
     await lost.terminate()
     (restore,) = [one for one in blocks("postgresql") if "INSERT INTO outbox" in one]
