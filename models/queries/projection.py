@@ -1,7 +1,7 @@
 """The one writer of a running case: what its workflow decided, in one transaction.
 
-Written at most once: the issue's row is locked and carries the number of the last entry written, and
-every row's id is derived, so a retry, or a worker that died after the commit, changes nothing.
+Written at most once: the issue's row carries the number of the last entry written and is held while others
+are, and every row's id is derived, so a retry, or a worker that died after the commit, changes nothing.
 """
 
 from __future__ import annotations
