@@ -153,7 +153,7 @@ async def measure(rounds: int, number: int, note: Note) -> dict[str, Any]:
         await ending.enter_async_context(connections.database(found.settings))
         client = await connections.temporal(found.settings)
         await ending.enter_async_context(calling_worker(client, QUEUE))
-        plain = await Client.connect(client.service_client.config.target_host, namespace=client.namespace)
+        plain = await Client.connect(found.settings.temporal_address, namespace=client.namespace)
         await ending.enter_async_context(Worker(plain, task_queue=BESIDE, workflows=[Trivial]))
         ours = Worker(client, task_queue=OURS, workflows=[Trivial], workflow_runner=runner())
         await ending.enter_async_context(ours)

@@ -6,14 +6,13 @@ changes what an old history replays to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone, tzinfo
-from functools import cached_property
+from datetime import date, datetime, timedelta, timezone
+from functools import cached_property, lru_cache
 
 ZERO = timedelta()
 MICROSECOND = timedelta(microseconds=1)
-MOST_KNOWN = 256
 LONGEST_SEARCH_DAYS = 1500
 """A calendar without working time must not spin for ever; no limit of the field is this long."""
 
@@ -76,18 +75,12 @@ class Calendar:
 
         Raises NoWorkingTimeError when the calendar holds too little working time.
         """
-        asked = (start, amount, start.tzinfo)
-        known = self._known.get(asked)
-        if known is None:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            known = self._known[asked] = self._after(start, amount)
-        return known
+        return self._remembered(start, amount).astimezone(start.tzinfo)
 
     @cached_property
-    def _known(self) -> dict[tuple[datetime, timedelta, tzinfo | None], datetime]:
-        """What `after` said: of a few duties a case asks for the same instants ten times a step."""
-        return {}
+    def _remembered(self) -> Callable[[datetime, timedelta], datetime]:
+        """`_after`, kept for a while: of a few duties a case asks for the same instants ten times a step."""
+        return lru_cache(maxsize=256)(self._after)
 
     def _after(self, start: datetime, amount: timedelta) -> datetime:
         if amount <= ZERO:
@@ -95,7 +88,7 @@ class Calendar:
         for opens, closes in self._spans(start):
             begin = max(opens, start)
             if begin + amount <= closes:
-                return (begin + amount).astimezone(start.tzinfo)
+                return begin + amount
             amount -= max(closes - begin, ZERO)
         raise NoWorkingTimeError(f"calendar {self.version} has no working time after {start.isoformat()}")
 

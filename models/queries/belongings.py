@@ -21,8 +21,14 @@ def words(command: str, key: str = "note") -> str:
 
 
 def changed(batch: Batch) -> bool:
-    """Whether the batch brings any of them, beside suspensions, which are lines only."""
-    return bool(batch.plans or batch.returns or batch.extensions or batch.handovers)
+    """Whether the batch brings any of them."""
+    return bool(
+        batch.plans
+        or batch.returns
+        or batch.extensions
+        or batch.handovers
+        or any(note.kind in (EntryKind.SUSPENDED, EntryKind.RESUMED) for note in batch.notes)
+    )
 
 
 async def write(connection: asyncpg.Connection, issue: UUID, batch: Batch, notes: list[Note]) -> None:

@@ -155,8 +155,8 @@ async def connection() -> AsyncIterator[asyncpg.Connection]:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[asyncpg.Connection]:
     """One connection in one transaction: committed at the end, rolled back on any exception."""
-    async with pool().acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
-        yield connection
+    async with connection() as held, held.transaction():
+        yield held
 
 
 async def by_id(sql: str, ids: Sequence[Any], key: str = "id") -> list[Row | None]:

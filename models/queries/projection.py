@@ -17,7 +17,7 @@ from models.queries.subject import issue_subject
 from models.queries.trip import Trip, columns
 from models.terms import EntryKind, UnitKind, derived_id
 
-APART = (*duties.NOTICES, *reporters.MOVING, EntryKind.SUSPENDED, EntryKind.RESUMED)
+APART = (*duties.NOTICES, *reporters.MOVING)
 """Lines whose rows go by what others have written."""
 
 

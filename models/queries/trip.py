@@ -63,8 +63,13 @@ def _together(texts: tuple[str, ...], counts: tuple[int, ...]) -> str:
     """One statement of several, the values of each numbered on from those before it."""
     numbered, before = [], 0
     for text, count in zip(texts, counts, strict=True):
-        numbered.append(PLACEHOLDER.sub(lambda found, by=before: f"${int(found[1]) + by}", text))  # type: ignore[misc]
+        numbered.append(_numbered_on(text, before))
         before += count
     *first, last = numbered
     aside = ", ".join(f"beside_{number} AS ({text})" for number, text in enumerate(first))
     return f"WITH {aside} {last}" if first else last
+
+
+def _numbered_on(text: str, before: int) -> str:
+    """The same text, its first placeholder coming after so many others."""
+    return PLACEHOLDER.sub(lambda found: f"${int(found[1]) + before}", text)

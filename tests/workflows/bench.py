@@ -16,10 +16,9 @@ from models.policy import orders
 from models.policy.calendar import Calendar
 from models.policy.duty import Holder
 from models.queries import cases, commands, db
-from models.queries.written import Written
 from models.rulebooks.geography import department_id
 from models.terms import Criterion, Level, UnitKind
-from tests.workflows.ground import CALENDAR, ZONE, arguments, issue_on_record
+from tests.workflows.ground import CALENDAR, ZONE, arguments, issue_on_record, ordered
 from workflows.calling import Calling
 from workflows.contracts import DEPARTMENTS, DISTRICT, DUE, LEVEL, OVERDUE, STAGE, STREET, Outcome
 from workflows.worker import calling_worker, runner
@@ -113,13 +112,7 @@ class Bench:
         return by
 
     async def order(self, update, order) -> Outcome:
-        """What it came to, once it is written, as the gateway waits for it."""
-        with Written().expecting(self.handle.id) as written:
-            outcome = await self.handle.execute_update(
-                update, order, id=order.by.command, result_type=Outcome
-            )
-            await written(outcome.seq)
-        return outcome
+        return await ordered(self.handle, update, order)
 
     async def refused(self, update, order) -> str:
         """The code an order is refused with; fails where it is not refused."""

@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 
 from models.policy.calendar import Calendar
 from models.queries import cases, db, reporting
+from models.queries.written import Written
 from models.terms import Level, ReportSource
+from workflows.contracts import Outcome
 from workflows.starting import start_arguments
 
 ZONE = Calendar("zone", []).zone
@@ -109,3 +111,13 @@ async def arguments(record: cases.CaseOnRecord, calendar: Calendar, queue: str) 
     start = dict(await start_arguments(record, queue))
     state = start["arg"]
     return start | {"arg": replace(state, rules=replace(state.rules, calendar=calendar))}
+
+
+async def ordered(handle: Any, update: Any, order: Any) -> Outcome:
+    """What it came to, once it is written, as the gateway waits for it."""
+    with Written().expecting(handle.id) as written:
+        outcome: Outcome = await handle.execute_update(
+            update, order, id=order.by.command, result_type=Outcome
+        )
+        await written(outcome.seq)
+    return outcome

@@ -20,10 +20,8 @@ from models.policy.calendar import Calendar
 from models.policy.orders import Actor
 from models.queries import db, items, loops
 from models.queries.db import Row
-from models.queries.written import Written
 from models.terms import derived_id
-from tests.workflows.ground import CALENDAR
-from workflows.contracts import Outcome
+from tests.workflows.ground import CALENDAR, ordered
 from workflows.rectification import Rectification, RectificationCycle
 from workflows.starting import cycle_arguments, item_arguments
 from workflows.worker import calling_worker, runner
@@ -132,12 +130,7 @@ class Loop:
         return Actor(str(uuid4()))
 
     async def order(self, update: Any, order: Any) -> Any:
-        with Written().expecting(self.handle.id) as written:
-            outcome = await self.handle.execute_update(
-                update, order, id=order.by.command, result_type=Outcome
-            )
-            await written(outcome.seq)
-        return outcome
+        return await ordered(self.handle, update, order)
 
     async def row(self) -> Row:
         table = "negative_items" if self.kind == "item" else "rectification_cycles"

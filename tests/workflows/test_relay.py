@@ -14,9 +14,8 @@ from temporalio.service import RetryConfig, RPCError
 
 from models.policy import orders
 from models.queries import db, outbox
-from models.queries.written import Written
 from models.terms import Level
-from tests.workflows.ground import reported
+from tests.workflows.ground import ordered, reported
 from tests.workflows.test_operators import blocks
 from workflows.calling import Calling
 from workflows.contracts import workflow_id
@@ -188,9 +187,7 @@ async def test_the_guide_s_way_back_from_a_lost_temporal(virtual, crew, client, 
     assert await collected(issue) == [1]
     lost = virtual.client.get_workflow_handle(workflow_id(str(issue)))
     by = orders.Actor(str(uuid4()))
-    with Written().expecting(lost.id) as written:
-        outcome = await lost.execute_update(Calling.assess, orders.Assess(by, Level.GENERAL), id=by.command)
-        await written(outcome.seq)
+    await ordered(lost, Calling.assess, orders.Assess(by, Level.GENERAL))
     duties = await lost.query(Calling.duties)
     await lost.terminate()
     (restore,) = [one for one in blocks("postgresql") if "INSERT INTO outbox" in one]
