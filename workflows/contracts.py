@@ -62,6 +62,10 @@ ANSWERS, WHEN_DECIDED = "answers", "decided"
 """The memo of a run that answers an order as soon as it has decided. Runs from before decision 0028 have
 none, and answer when it is written, as their histories say."""
 
+SHOWS, AT_REST = "shows", "at rest"
+"""The memo of a run that shows operators where it stands once it rests. Runs from before decision 0029 show
+it with each write, as their histories say."""
+
 WRITE_TIMEOUT = timedelta(seconds=20)
 """One attempt to write a batch; attempts go on until one succeeds."""
 

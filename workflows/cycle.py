@@ -1,8 +1,8 @@
 """The loop every workflow shares: tell what fell due, write the journal, sleep to the next instant.
 
-Handlers are synchronous decisions, answered at once (decision 0028); only `live` does IO. There is one
-timer. It is started anew only for an earlier instant: one that moved to later lets the old timer ring, and
-finds nothing to tell.
+Handlers are synchronous decisions, answered at once (decision 0028); only `live` does IO. Where a workflow
+comes to rest, what operators see of it and its one timer are set (decision 0029). The timer is started anew
+only for an earlier instant: one that moved to later lets the old timer ring, and finds nothing to tell.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from models.policy.journal import Journal
 from models.policy.steps import Refusal, RefusalCode
 from workflows.contracts import (
     ANSWERS,
+    AT_REST,
     DEPARTMENTS,
     DUE,
     LEVEL,
     OVERDUE,
+    SHOWS,
     STAGE,
     WHEN_DECIDED,
     WRITE_TIMEOUT,
@@ -58,6 +60,7 @@ class Cycle(Generic[Case]):
         self._written = case.seq
         self._updates = 0
         self._prompt = workflow.memo_value(ANSWERS, "") == WHEN_DECIDED
+        self._shows_at_rest = workflow.memo_value(SHOWS, "") == AT_REST
         self._held = False
         """Whether it waits for another case and takes no order meanwhile."""
         self._shown = {} if case.seq else _given(workflow.info().typed_search_attributes)
@@ -77,6 +80,7 @@ class Cycle(Generic[Case]):
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if self._case.noted:
                     continue
+                self._show_at_rest()
                 if self._case.ended:
                     return self._case.stage.value
                 workflow.continue_as_new(self._case.state)
@@ -88,6 +92,7 @@ class Cycle(Generic[Case]):
 
     async def _sleep(self) -> None:
         """Until something is noted, or the alarm rings. Whatever moves an instant is noted too."""
+        self._show_at_rest()
         self._wind(self._case.duties.next_instant())
         await workflow.wait_condition(lambda: self._case.noted or self._grown() or self._rang())
         if self._rang():
@@ -108,7 +113,8 @@ class Cycle(Generic[Case]):
 
     async def _write(self) -> None:
         batch = self._case.drain()
-        self._show()
+        if not self._shows_at_rest:
+            self._show()
         await workflow.execute_activity(
             self.record,
             batch,
@@ -117,6 +123,12 @@ class Cycle(Generic[Case]):
             summary=f"{len(batch.notes)} entries to {batch.seq}",
         )
         self._written = batch.seq
+
+    def _show_at_rest(self) -> None:
+        """What an order at once changes again is shown to nobody: each time costs the server more than a
+        write of ours."""
+        if self._shows_at_rest:
+            self._show()
 
     def _show(self) -> None:
         """Search attributes, only those that changed, and the details Temporal's own UI shows."""

@@ -29,9 +29,11 @@ from workflows.batch import Batch
 from workflows.calling import Calling
 from workflows.contracts import (
     ANSWERS,
+    AT_REST,
     CALLING_QUEUE,
     DISTRICT,
     LEVEL,
+    SHOWS,
     STAGE,
     STREET,
     WHEN_DECIDED,
@@ -76,7 +78,7 @@ def _once(
         "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
         "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
         "static_summary": said,
-        "memo": {ANSWERS: WHEN_DECIDED},
+        "memo": {ANSWERS: WHEN_DECIDED, SHOWS: AT_REST},
         "search_attributes": TypedSearchAttributes(
             [SearchAttributePair(name, value) for name, value in shown.items() if value not in (None, [])]
         ),

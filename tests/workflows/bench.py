@@ -18,7 +18,7 @@ from models.policy.duty import Holder
 from models.queries import cases, commands, db
 from models.rulebooks.geography import department_id
 from models.terms import Criterion, Level, UnitKind
-from tests.workflows.ground import CALENDAR, ZONE, arguments, issue_on_record, ordered
+from tests.workflows.ground import CALENDAR, ZONE, arguments, busy, issue_on_record, ordered
 from workflows.calling import Calling
 from workflows.contracts import DEPARTMENTS, DISTRICT, DUE, LEVEL, OVERDUE, STAGE, STREET, Outcome
 from workflows.worker import calling_worker, runner
@@ -217,9 +217,11 @@ class Bench:
         return [tuple(r) for r in rows]
 
     async def shown(self) -> dict[str, Any]:
-        """What operators see: the search attributes by lower-case name; an unset one is None."""
-        attributes = (await self.handle.describe()).typed_search_attributes
-        return {name: attributes.get(key) for name, key in SHOWN.items()}
+        """What operators see once it rests: search attributes by lower-case name; an unset one is None."""
+        async with asyncio.timeout(20):
+            while busy(found := await self.handle.describe()):
+                await asyncio.sleep(0.02)
+        return {name: found.typed_search_attributes.get(key) for name, key in SHOWN.items()}
 
     async def due_everywhere(self) -> set[datetime | None]:
         """The due time as the server, the issue's row and its duties' rows have it: one, if all is well."""

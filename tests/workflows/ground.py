@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from temporalio.client import WorkflowExecutionDescription
+
 from models.policy.calendar import Calendar
 from models.queries import cases, db, reporting
 from models.queries.written import Written
@@ -111,6 +113,12 @@ async def arguments(record: cases.CaseOnRecord, calendar: Calendar, queue: str) 
     start = dict(await start_arguments(record, queue))
     state = start["arg"]
     return start | {"arg": replace(state, rules=replace(state.rules, calendar=calendar))}
+
+
+def busy(found: WorkflowExecutionDescription) -> bool:
+    """Whether it is not at rest: something is being written, or the worker has yet to hear of something."""
+    raw = found.raw_description
+    return bool(raw.pending_activities) or raw.HasField("pending_workflow_task")
 
 
 async def ordered(handle: Any, update: Any, order: Any) -> Outcome:

@@ -43,8 +43,8 @@ from workflows.contracts import workflow_id
 from workflows.worker import runner
 
 HISTORIES = Path(__file__).parent / "histories"
-BEFORE_0028 = Path(__file__).parent / "histories_before_0028"
-"""Of runs that answered an order when it was written. Never recorded again: such runs go on for months."""
+EARLIER = sorted(HISTORIES.parent.glob("histories_before_*"))
+"""Of runs from before the decision of this number. Never recorded again: such runs go on for months."""
 POLICY = "models.policy"
 
 
@@ -60,7 +60,11 @@ def recorded(path: Path) -> WorkflowHistory:
 
 ALL = [
     *(pytest.param(path, id=path.stem) for name in SCENARIOS for path in files(name)),
-    *(pytest.param(path, id=f"{path.stem}, before 0028") for path in sorted(BEFORE_0028.glob("*.json"))),
+    *(
+        pytest.param(path, id=f"{path.stem}, {folder.name}")
+        for folder in EARLIER
+        for path in sorted(folder.glob("*.json"))
+    ),
 ]
 
 

@@ -15,7 +15,7 @@ from models.policy.item_orders import Advance, Answers, CallEnded, OnItem, Raise
 from models.queries import db, loops
 from models.terms import Stage, SurveyStatus
 from tests.workflows.loops import Loop, a_survey, an_item
-from tests.workflows.test_histories import BEFORE_0028, InstantsConverter, strict_runner, without_machine
+from tests.workflows.test_histories import EARLIER, InstantsConverter, strict_runner, without_machine
 from workflows.purposes import OTHER, counts, lines
 from workflows.rectification import Rectification, RectificationCycle
 from workflows.worker import runner
@@ -109,7 +109,10 @@ async def record(env, name: str) -> None:
     (HISTORIES / f"{name}.json").write_text(without_machine(history.to_json()), "utf-8")
 
 
-FOLDERS = [pytest.param(HISTORIES, id="now"), pytest.param(BEFORE_0028 / "items", id="before 0028")]
+FOLDERS = [
+    pytest.param(HISTORIES, id="now"),
+    *(pytest.param(folder / "items", id=folder.name) for folder in EARLIER),
+]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
