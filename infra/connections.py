@@ -1,4 +1,7 @@
-"""The ways out of a process: database, Temporal, photos, notices, signing keys; made from the settings."""
+"""The ways out of a process: database, Temporal, photos, notices, signing keys; made from the settings.
+
+What one way needs is imported where it is made: no command waits for all of it, no process keeps all of it.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,19 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import asyncpg
-from temporalio.client import Client
-from temporalio.service import GrpcCompression, RPCError, TLSConfig
 
-from api.identity import Identity
-from api.jwks import FixedKeys, JwksKeys, KeySource
-from infra.keys import LocalKeys
 from infra.settings import LOCAL_HOSTS, Settings
 from models.queries import db
-from storage.images import Examiner
-from storage.s3 import S3Config, S3EvidenceStore
-from workflows.converter import CONVERTER
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+    from temporalio.service import TLSConfig
+
+    from api.identity import Identity
+    from api.jwks import KeySource
+    from infra.keys import LocalKeys
+    from storage.images import Examiner
+    from storage.s3 import S3EvidenceStore
     from workflows.channels import Channel
 
 PATIENCE = 10.0
@@ -58,6 +61,11 @@ async def database(settings: Settings) -> AsyncIterator[None]:
 
 async def temporal(settings: Settings) -> Client:
     """A client of the namespace. Raises ConnectionFailedError."""
+    from temporalio.client import Client
+    from temporalio.service import GrpcCompression, RPCError
+
+    from workflows.converter import CONVERTER
+
     address = needed(settings.temporal_address, "Temporal", "TEMPORAL_ADDRESS")
     try:
         async with asyncio.timeout(PATIENCE):
@@ -80,6 +88,8 @@ def _near(address: str) -> bool:
 
 def evidence_store(settings: Settings) -> S3EvidenceStore:
     """The store for photos; nothing is asked of it yet. Raises ConnectionFailedError."""
+    from storage.s3 import S3Config, S3EvidenceStore
+
     return S3EvidenceStore(
         S3Config(
             endpoint=needed(settings.s3_endpoint, "S3", "S3_ENDPOINT"),
@@ -95,6 +105,8 @@ def evidence_store(settings: Settings) -> S3EvidenceStore:
 @asynccontextmanager
 async def pictures(settings: Settings) -> AsyncIterator[tuple[S3EvidenceStore, Examiner]]:
     """The store and the processes that read pictures, for a worker."""
+    from storage.images import Examiner
+
     store, examiner = evidence_store(settings), Examiner()
     try:
         yield store, examiner
@@ -106,7 +118,6 @@ async def pictures(settings: Settings) -> AsyncIterator[tuple[S3EvidenceStore, E
 @asynccontextmanager
 async def channel(settings: Settings) -> AsyncIterator[Channel]:
     """Where reminders and escalations go: to the receiver that is set, else to the log."""
-    # Here and not above: the API needs neither, and the client takes 4 MB of a process.
     import httpx
 
     from workflows.channels import LogChannel, WebhookChannel
@@ -120,6 +131,9 @@ async def channel(settings: Settings) -> AsyncIterator[Channel]:
 
 def identity(settings: Settings) -> Identity:
     """What verifies tokens: the issuer's keys, or the local key where no issuer is set."""
+    from api.identity import Identity
+    from api.jwks import FixedKeys, JwksKeys
+
     keys: KeySource
     keys = JwksKeys(settings.jwks_url) if settings.jwks_url else FixedKeys(local_keys(settings).public)
     return Identity(keys, settings.jwt_issuer, settings.jwt_audience)
@@ -127,6 +141,8 @@ def identity(settings: Settings) -> Identity:
 
 def local_keys(settings: Settings) -> LocalKeys:
     """The key that signs tokens here. Raises KeyFileError."""
+    from infra.keys import LocalKeys
+
     return LocalKeys.load(settings.data, settings.jwt_issuer, settings.jwt_audience)
 
 
@@ -138,6 +154,8 @@ def said(failure: BaseException) -> str:
 async def _tls(settings: Settings) -> TLSConfig | bool:
     if settings.temporal_tls_cert is None or settings.temporal_tls_key is None:
         return settings.temporal_tls
+    from temporalio.service import TLSConfig
+
     return TLSConfig(
         client_cert=await asyncio.to_thread(settings.temporal_tls_cert.read_bytes),
         client_private_key=await asyncio.to_thread(settings.temporal_tls_key.read_bytes),
