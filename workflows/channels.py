@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
 
-import httpx
 import structlog
 
 from models.policy.notice import Message, Notice
+
+if TYPE_CHECKING:
+    import httpx
 
 log = structlog.get_logger()
 
 ANSWER_SECONDS = 10.0
 """How long a receiver may take, all in all."""
 ID_HEADER = "webhook-id"
-TRY_AGAIN = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY, httpx.codes.TOO_MANY_REQUESTS})
+TRY_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 """4xx that speak of the moment and not of the notice."""
 
 
@@ -61,6 +64,8 @@ class WebhookChannel:
         self._timeout = timeout
 
     async def deliver(self, notice: Notice | Message) -> None:
+        import httpx  # half a second and 6 MB of each worker, most of which only write to their log
+
         try:
             code = await self._post(notice)
         except (TimeoutError, httpx.TimeoutException) as slow:

@@ -12,7 +12,7 @@ from models.policy.steps import Refusal
 from models.queries import cases, db, duties, lines, stored
 from models.queries.belongings import words
 from models.queries.db import as_uuid
-from models.queries.lines import CHANNEL
+from models.queries.lines import told
 from models.queries.projection import UnknownCaseError
 from models.queries.subject import issue_subject
 from models.queries.trip import Trip
@@ -142,13 +142,9 @@ async def record(batch: AppealBatch) -> bool:
                 lodged.at,
             )
         await connection.execute(
-            """
-            UPDATE appeals SET seq = $2 WHERE assignment_id = $1
-            RETURNING pg_notify($3, assignment_id || ' ' || seq)
-            """,
+            f"UPDATE appeals SET seq = $2 WHERE assignment_id = $1 RETURNING {told('assignment_id')}",
             assignment,
             batch.seq,
-            CHANNEL,
         )
         if decided is not None:
             await connection.execute(

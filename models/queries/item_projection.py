@@ -55,7 +55,7 @@ async def _item(
         return kinds[kind].at if kind in kinds else None
 
     return await connection.fetchrow(
-        """
+        f"""
         UPDATE negative_items SET seq = $2, status = $3::text, issue_id = $4::uuid, yellow_at = $5,
             due_at = $6, suspended = $7, rectified_at = coalesce($8, rectified_at),
             closed_at = coalesce($9, closed_at),
@@ -64,7 +64,7 @@ async def _item(
             answered = CASE WHEN round = $10 THEN answered ELSE 0 END,
             satisfied = CASE WHEN round = $10 OR $3::text = 'CLOSED' THEN satisfied ELSE 0 END, round = $10
         WHERE id = $1
-        RETURNING *, pg_notify($11, id || ' ' || seq)
+        RETURNING *, {lines.told()}
         """,
         key,
         batch.seq,
@@ -76,7 +76,6 @@ async def _item(
         at(EntryKind.RECTIFIED),
         at(EntryKind.CLOSED),
         batch.round,
-        lines.CHANNEL,
     )
 
 

@@ -15,8 +15,14 @@ from models.queries.trip import Trip
 from models.terms import EntryKind, derived_id
 
 CHANNEL = "huying_events"
-"""NOTIFY wakes those who page the events table. Its payload says to whom what a workflow wrote belongs and up
-to which number, for those who wait for it (models.queries.written)."""
+"""NOTIFY wakes those who page the events table."""
+
+
+def told(owner: str = "id") -> str:
+    """What a statement that writes a workflow's number returns: at commit those who wait for it hear its
+    owner and the number (models.queries.written)."""
+    return f"pg_notify('{CHANNEL}', {owner} || ' ' || seq)"
+
 
 PRIVATE = frozenset({EntryKind.ANSWERED, EntryKind.RATED, EntryKind.FOLLOWED_UP})
 """What is said here is between the street and one reporter: the words are with the report alone."""

@@ -163,9 +163,9 @@ async def record(batch: LoopBatch) -> bool:
             return False
         trip, subject = Trip(connection), cycle_subject(key)
         trip.take(
-            """
+            f"""
             UPDATE rectification_cycles SET seq = $2, step = $3, yellow_at = $4, due_at = $5, ended_at = $6
-            WHERE id = $1 RETURNING pg_notify($7, id || ' ' || seq)
+            WHERE id = $1 RETURNING {lines.told()}
             """,
             key,
             batch.seq,
@@ -173,7 +173,6 @@ async def record(batch: LoopBatch) -> bool:
             batch.yellow_at,
             batch.due_at,
             notes[-1].at if batch.step is CycleStep.DONE else None,
-            lines.CHANNEL,
         )
         duties.write(trip, subject, batch.duties, batch.closed, batch.calendar, notes)
         lines.write(trip, subject, notes)

@@ -12,7 +12,6 @@ from models.policy.case import Batch, Note
 from models.policy.closing import REVIEW_POINTS
 from models.queries import belongings, db, duties, item_projection, lines, reporters
 from models.queries.db import as_uuid, as_uuids
-from models.queries.lines import CHANNEL
 from models.queries.subject import issue_subject
 from models.queries.trip import Trip, columns
 from models.terms import EntryKind, UnitKind, derived_id
@@ -82,13 +81,13 @@ async def _take(trip: Trip, batch: Batch, notes: list[Note], written: int) -> No
 def _issue(trip: Trip, issue: UUID, batch: Batch, notes: list[Note], written: int) -> None:
     closed_at = notes[-1].at if batch.stage.closed else None
     trip.take(
-        """
+        f"""
         UPDATE issues SET seq = $2, stage = $3, level = $4, department_id = $5, yellow_at = $6, due_at = $7,
             closed_at = coalesce(closed_at, $8), calendar_version = $9, updated_at = $10,
             item_id = (SELECT t.id FROM items t WHERE t.rulebook_id = $15 AND t.key = $11), rulebook_id = $15,
             suspended = $12, round = $13, merged_into_id = $14
-        WHERE id = $1 AND seq = $17
-        RETURNING pg_notify($16, id || ' ' || seq)
+        WHERE id = $1 AND seq = $16
+        RETURNING {lines.told()}
         """,
         issue,
         batch.seq,
@@ -105,7 +104,6 @@ def _issue(trip: Trip, issue: UUID, batch: Batch, notes: list[Note], written: in
         batch.round,
         as_uuid(batch.merged_into),
         derived_id("rulebook", batch.rulebook),
-        CHANNEL,
         written,
     )
 

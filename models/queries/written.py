@@ -45,7 +45,7 @@ class Written:
         self._ears: dict[str, list[_Ear]] = {}
 
     def heard(self, payload: str) -> None:
-        """An owner and its last number, as `lines.CHANNEL` says; others mean nothing here."""
+        """An owner and its last number, as `lines.told` says; others mean nothing here."""
         owner, _, number = payload.partition(" ")
         for ear in self._ears.get(owner, ()):
             ear.hear(int(number or 0))

@@ -75,9 +75,19 @@ def test_each_command_explains_itself(command):
     assert f"Usage: python -m infra.cli {command}" in done.stdout
 
 
-def test_help_is_quick_because_nothing_heavy_is_imported():
-    heavy = "temporalio strawberry tortoise uvicorn minio pydantic asyncpg"
-    check = f"import sys, infra.cli; print([name for name in {heavy.split()} if name in sys.modules])"
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        pytest.param("infra.cli", "temporalio strawberry tortoise uvicorn minio pydantic asyncpg", id="help"),
+        pytest.param("infra.commands.database", "temporalio graphql minio httpx rich", id="migrate and load"),
+        pytest.param(
+            "infra.telemetry, infra.worker", "strawberry graphql uvicorn minio httpx rich", id="worker"
+        ),
+        pytest.param("infra.telemetry, infra.serve", "httpx rich openpyxl temporalio.worker", id="api"),
+    ],
+)
+def test_nothing_heavy_is_imported_that_is_not_needed(modules, heavy):
+    check = f"import sys, {modules}; print([name for name in {heavy.split()} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
