@@ -63,8 +63,8 @@ ANSWERS, WHEN_DECIDED = "answers", "decided"
 none, and answer when it is written, as their histories say."""
 
 SHOWS, AT_REST = "shows", "at rest"
-"""The memo of a run that shows operators where it stands once it rests. Runs from before decision 0029 show
-it with each write, as their histories say."""
+"""The memo of a run that shows operators where it stands when it leaves rest and when it comes to rest. Runs
+from before decision 0029 show it with each write, as their histories say."""
 
 WRITE_TIMEOUT = timedelta(seconds=20)
 """One attempt to write a batch; attempts go on until one succeeds."""

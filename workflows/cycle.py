@@ -1,8 +1,9 @@
 """The loop every workflow shares: tell what fell due, write the journal, sleep to the next instant.
 
-Handlers are synchronous decisions, answered at once (decision 0028); only `live` does IO. Where a workflow
-comes to rest, what operators see of it and its one timer are set (decision 0029). The timer is started anew
-only for an earlier instant: one that moved to later lets the old timer ring, and finds nothing to tell.
+Handlers are synchronous decisions, answered at once (decision 0028); only `live` does IO. What moves a
+workflow from rest is shown to operators at once; what comes while that is written, when it rests again
+(decision 0029). Its one timer is set where it rests too, and anew only for an earlier instant: one that moved
+to later lets the old timer ring, and finds nothing to tell.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class Cycle(Generic[Case]):
         self._updates = 0
         self._prompt = workflow.memo_value(ANSWERS, "") == WHEN_DECIDED
         self._shows_at_rest = workflow.memo_value(SHOWS, "") == AT_REST
+        self._rested = False
+        """Whether it rested before what is noted now."""
         self._held = False
         """Whether it waits for another case and takes no order meanwhile."""
         self._shown = {} if case.seq else _given(workflow.info().typed_search_attributes)
@@ -95,6 +98,7 @@ class Cycle(Generic[Case]):
         self._show_at_rest()
         self._wind(self._case.duties.next_instant())
         await workflow.wait_condition(lambda: self._case.noted or self._grown() or self._rang())
+        self._rested = True
         if self._rang():
             self._alarm = None
 
@@ -113,8 +117,9 @@ class Cycle(Generic[Case]):
 
     async def _write(self) -> None:
         batch = self._case.drain()
-        if not self._shows_at_rest:
+        if self._rested or not self._shows_at_rest:
             self._show()
+        self._rested = False
         await workflow.execute_activity(
             self.record,
             batch,
@@ -125,8 +130,7 @@ class Cycle(Generic[Case]):
         self._written = batch.seq
 
     def _show_at_rest(self) -> None:
-        """What an order at once changes again is shown to nobody: each time costs the server more than a
-        write of ours."""
+        """What came while something else was written: each time costs the server more than a write of ours."""
         if self._shows_at_rest:
             self._show()
 
