@@ -130,7 +130,7 @@ class Cycle(Generic[Case]):
         self._written = batch.seq
 
     def _show_at_rest(self) -> None:
-        """What came while something else was written: each time costs the server more than a write of ours."""
+        """What came while something was written: each time costs the server more than a write of ours."""
         if self._shows_at_rest:
             self._show()
 
