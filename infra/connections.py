@@ -118,13 +118,13 @@ async def pictures(settings: Settings) -> AsyncIterator[tuple[S3EvidenceStore, E
 @asynccontextmanager
 async def channel(settings: Settings) -> AsyncIterator[Channel]:
     """Where reminders and escalations go: to the receiver that is set, else to the log."""
-    import httpx
-
     from workflows.channels import LogChannel, WebhookChannel
 
     if settings.notice_webhook is None:
         yield LogChannel()
         return
+    import httpx
+
     async with httpx.AsyncClient() as client:
         yield WebhookChannel(settings.notice_webhook, client)
 

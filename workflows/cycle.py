@@ -62,8 +62,6 @@ class Cycle(Generic[Case]):
         self._updates = 0
         self._prompt = workflow.memo_value(ANSWERS, "") == WHEN_DECIDED
         self._shows_at_rest = workflow.memo_value(SHOWS, "") == AT_REST
-        self._rested = False
-        """Whether it rested before what is noted now."""
         self._held = False
         """Whether it waits for another case and takes no order meanwhile."""
         self._shown = {} if case.seq else _given(workflow.info().typed_search_attributes)
@@ -75,10 +73,12 @@ class Cycle(Generic[Case]):
         """Runs until the case is closed; continues as new when its history grows long."""
         if self._written:
             self._show()  # a run before this one, or one that was lost, had shown it
+        rested = False
         while True:
             self._case.tell(workflow.now())
             if self._case.noted:
-                await self._write()
+                await self._write(shown=rested or not self._shows_at_rest)
+                rested = False
             elif self._case.ended or self._grown():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if self._case.noted:
@@ -89,6 +89,7 @@ class Cycle(Generic[Case]):
                 workflow.continue_as_new(self._case.state)
             else:
                 await self._sleep()
+                rested = True
 
     def _grown(self) -> bool:
         return workflow.info().is_continue_as_new_suggested() or self._updates >= UPDATES_A_RUN
@@ -98,7 +99,6 @@ class Cycle(Generic[Case]):
         self._show_at_rest()
         self._wind(self._case.duties.next_instant())
         await workflow.wait_condition(lambda: self._case.noted or self._grown() or self._rang())
-        self._rested = True
         if self._rang():
             self._alarm = None
 
@@ -115,11 +115,11 @@ class Cycle(Generic[Case]):
         self._alarm_at = instant
         self._alarm = asyncio.create_task(workflow.sleep(max(instant - workflow.now(), timedelta())))
 
-    async def _write(self) -> None:
+    async def _write(self, *, shown: bool) -> None:
+        """Writes all that is noted; `shown` to operators in the same task, or left until it rests."""
         batch = self._case.drain()
-        if self._rested or not self._shows_at_rest:
+        if shown:
             self._show()
-        self._rested = False
         await workflow.execute_activity(
             self.record,
             batch,
@@ -130,7 +130,8 @@ class Cycle(Generic[Case]):
         self._written = batch.seq
 
     def _show_at_rest(self) -> None:
-        """What came while something was written: each time costs the server more than a write of ours."""
+        """Shows what came while something else was written, all of it at once: each change of what is shown
+        costs the server more than a write of ours."""
         if self._shows_at_rest:
             self._show()
 

@@ -159,7 +159,7 @@ async def transaction() -> AsyncIterator[asyncpg.Connection]:
         yield held
 
 
-async def by_id(sql: str, ids: Sequence[Any], key: str = "id") -> list[Row | None]:
+async def by_id(sql: str, ids: Sequence[Any]) -> list[Row | None]:
     """One SELECT for the batch (its only parameter is the ids, `= ANY($1)`), answers in the order asked.
 
     One alone is asked for by `= $1`. PostgreSQL keeps the plan of that; `ANY` it plans each time, which takes
@@ -167,7 +167,7 @@ async def by_id(sql: str, ids: Sequence[Any], key: str = "id") -> list[Row | Non
     """
     if len(ids) == 1:
         return [await row(sql.replace("= ANY($1)", "= $1"), ids[0])]
-    found = {record[key]: record for record in await rows(sql, list(ids))}
+    found = {record["id"]: record for record in await rows(sql, list(ids))}
     return [found.get(one) for one in ids]
 
 

@@ -17,13 +17,6 @@ from models.terms import EntryKind, derived_id
 CHANNEL = "huying_events"
 """NOTIFY wakes those who page the events table."""
 
-
-def told(owner: str = "id") -> str:
-    """What a statement that writes a workflow's number returns: at commit those who wait for it hear its
-    owner and the number (models.queries.written)."""
-    return f"pg_notify('{CHANNEL}', {owner} || ' ' || seq)"
-
-
 PRIVATE = frozenset({EntryKind.ANSWERED, EntryKind.RATED, EntryKind.FOLLOWED_UP})
 """What is said here is between the street and one reporter: the words are with the report alone."""
 
@@ -46,6 +39,12 @@ BOOKS: Mapping[Column, Book] = {
     "negative_item_id": Book("item_entries", "item_id", "status", "item"),
     "cycle_id": Book("cycle_entries", "cycle_id", "step", "cycle"),
 }
+
+
+def told(owner: str = "id") -> str:
+    """What a statement that writes a workflow's number returns: at commit those who wait for it hear its
+    owner and the number (models.queries.written)."""
+    return f"pg_notify('{CHANNEL}', {owner} || ' ' || seq)"
 
 
 def _entries(column: Column, book: Book) -> str:

@@ -2,8 +2,8 @@
 
 `pytest tests/workflows/test_histories.py --record` plays the scenarios again and writes their histories
 anew. Do so only for a change that is meant to end old cases, and say why in the commit: otherwise
-guard the change with `workflow.patched`, or by what a run was started with (decision 0028), and keep the
-histories from before it.
+guard the change with `workflow.patched`, or by what a run was started with (decisions 0028, 0029), and keep
+the histories from before it.
 """
 
 from __future__ import annotations
